@@ -1,0 +1,1 @@
+//! The AWS session: credentials, region, retries, error classification, waiting. The only place that knows credentials.

@@ -1,0 +1,1 @@
+//! A flow -> DataFusion, which runs it, or -> PySpark, which is written for Glue.

@@ -1,0 +1,237 @@
+//! The flow document: a pipeline's data side, typed, with nothing left to decide. It is what both engines read, and it is
+//! uploaded as JSON beside the PySpark script it belongs to.
+//!
+//! It names no bucket: places come in as [`Places`] (for Spark as job arguments), so one document and one script
+//! serve every environment.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::expr::Expr;
+use super::types::{DataType, Schema};
+pub use crate::manifest::model::{JoinKind, Severity};
+
+/// A whole flow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Flow {
+    /// 1.
+    pub format_version: u32,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Sources in the manifest's order.
+    pub sources: IndexMap<String, Source>,
+    /// Tables, each after those it reads.
+    pub tables: IndexMap<String, Table>,
+}
+
+/// A raw input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// What one row is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Where its files are when a run starts.
+    pub location: Location,
+    /// How its files read.
+    pub format: SourceFormat,
+    /// The columns that are read, in order, each with its conversion from text.
+    pub columns: Vec<Conversion>,
+    /// The columns' names and types (the outcome of `columns`).
+    pub schema: Schema,
+}
+
+/// Where a source's files are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Location {
+    /// Uploaded: all files directly under `<staging>/<source name>/`.
+    Staged,
+    /// Read in place: a full `s3://bucket/prefix/` or object URI.
+    InPlace(String),
+}
+
+/// How a source's files read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceFormat {
+    /// RFC 4180 with a header line; columns bind by header name, file by file. Empty and `""` are NULL.
+    Csv {
+        /// Quoted fields hold newlines.
+        multiline: bool,
+    },
+}
+
+/// One conversion of a column's text (or typed value) to a type, by the table in docs/conversions.md.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conversion {
+    /// The column.
+    pub column: String,
+    /// The type it has before (string for CSV columns).
+    pub from: DataType,
+    /// The type it gets.
+    pub to: DataType,
+    /// A further date pattern that is accepted beside the table's own: one of `yyyy`, `yyyy-MM`, `yyyyMMdd`, `dd.MM.yyyy`, `MM/dd/yyyy`, `dd/MM/yyyy`.
+    /// A missing month or day is the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The share (0 to 1) of non-null values that may become NULL before the run fails.
+    pub max_loss: f64,
+}
+
+/// A table of the warehouse.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// What one row is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// In order; the first is [`Operation::Read`].
+    pub steps: Vec<Step>,
+    /// All columns, partition columns last in `partition_by` order (as the catalog has them).
+    pub schema: Schema,
+    /// How it is written.
+    pub output: Output,
+    /// What must hold before it is published.
+    pub checks: Vec<Check>,
+}
+
+/// One step with the columns it leaves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// What it does.
+    pub operation: Operation,
+    /// The columns after it.
+    pub schema: Schema,
+}
+
+/// A source or an earlier table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// A source, by name.
+    Source(String),
+    /// A table, by name.
+    Table(String),
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// `source` / `table`: reads an input whole.
+    Read(Input),
+    /// `join`. The output is the left's columns, then `right`'s in order under their new names. Keys of one type; NULL
+    /// keys match nothing. For right and full joins a left key column holds the coalesced key. Semi and anti joins add
+    /// no columns (`right` is empty).
+    Join {
+        /// The right side.
+        input: Input,
+        /// The kind.
+        how: JoinKind,
+        /// Left column, right column.
+        on: Vec<(String, String)>,
+        /// Right column as read, and its name in the output; keys are never among them.
+        right: Vec<(String, String)>,
+    },
+    /// `select_fields`: these, in this order.
+    SelectFields(Vec<String>),
+    /// `drop_fields`: the columns that were matched.
+    DropFields(Vec<String>),
+    /// `rename_field`: old, new.
+    RenameField(Vec<(String, String)>),
+    /// `change_schema`: in place; losses are counted for each.
+    ChangeSchema(Vec<Conversion>),
+    /// `derived_column`: all expressions see the step's input; an existing name is replaced in place, a new one is appended.
+    DerivedColumn(Vec<(String, Expr)>),
+    /// `filter`: keeps rows where it is true.
+    Filter(Expr),
+    /// `drop_duplicates`: keeps the first row per key (NULL keys are equal here) in the total order of `order_by`, which
+    /// already ends with the remaining columns in schema order.
+    DropDuplicates {
+        /// The key.
+        by: Vec<String>,
+        /// The order; NULLs last in both directions; strings by UTF-8 bytes.
+        order_by: Vec<SortKey>,
+    },
+}
+
+/// A column of an ordering.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SortKey {
+    /// The column.
+    pub column: String,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+/// How a table is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// File format.
+    pub format: OutputFormat,
+    /// Partition columns, outermost first; they stand in the path alone (`release_year=1999/`, NULL as
+    /// `__HIVE_DEFAULT_PARTITION__`, values escaped as Hive escapes them).
+    pub partition_by: Vec<String>,
+    /// The most files a run writes (per partition with `partition_by`).
+    pub files: u32,
+}
+
+/// File format and compression of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputFormat {
+    /// Parquet; timestamps in microseconds, UTC.
+    Parquet(Compression),
+}
+
+/// Codecs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compression {
+    /// Snappy.
+    Snappy,
+    /// Zstandard.
+    Zstd,
+    /// Gzip.
+    Gzip,
+    /// No compression.
+    None,
+}
+
+/// A check over a table's rows, counted as failing rows. NULL passes all but `NotNull`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// A stable label, as shown and as in `metrics.json`: `unique(id)`, `not_null(id)`, `row_count`, `between(energy)`.
+    pub name: String,
+    /// What must hold.
+    pub rule: Rule,
+    /// What a failure does.
+    pub severity: Severity,
+}
+
+/// What must hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Failing rows: all rows beyond the first of each key; keys with a NULL pass.
+    Unique(Vec<String>),
+    /// Failing rows: those with NULL in the column.
+    NotNull(String),
+    /// Failing rows: those for which the expression is false (not NULL). Also carries accepted_values and between.
+    Holds(Expr),
+    /// Fails as a whole: `failing_rows` is the row count when it lies outside.
+    RowCount {
+        /// At least.
+        min: Option<u64>,
+        /// At most.
+        max: Option<u64>,
+    },
+}
+
+/// The folders a flow runs between. For Spark these are the arguments `--pipectl_staging` and `--pipectl_warehouse`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// A source's files are in `<staging><source>/`.
+    pub staging: String,
+    /// A table's files are in `<warehouse><table>/`; a run's hidden folder is `<warehouse>_pipectl/<run id>/`.
+    pub warehouse: String,
+}

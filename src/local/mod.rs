@@ -1,0 +1,1 @@
+//! The local cloud: an AWS-compatible endpoint on loopback that really executes.

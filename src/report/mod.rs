@@ -1,0 +1,1 @@
+//! Views of plans, runs and queries. The only place that prints.

@@ -1,0 +1,1 @@
+//! The vocabulary of infrastructure: address, kind, dependencies, ownership, fields with their metadata.

@@ -1,0 +1,1 @@
+//! The pipeline's stages and their events; no SDK types.
