@@ -1,1 +1,9 @@
 //! The local cloud: an AWS-compatible endpoint on loopback that really executes.
+//!
+//! State lies under one folder (`.pipectl/cloud/`): objects are plain files at `s3/<bucket>/<key>`, everything else is
+//! JSON documents. One HTTP server serves all services; a request is told apart by its target header, its form
+//! action, or else is S3's.
+
+pub mod options;
+
+pub use options::{Endpoint, Options};

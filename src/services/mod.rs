@@ -1,1 +1,11 @@
 //! Per AWS service: desired, read, create, update, delete; and the actions of a run.
+//!
+//! `desired(context)` lists a pipeline's resources in dependency order; [`handler()`] gives a kind's dealings with AWS.
+//! The actions that `run` needs (start, poll, stop, transfer) stand in each service's `actions` with plain types:
+//! no SDK type leaves this floor.
+
+pub mod context;
+pub mod handler;
+
+pub use context::Context;
+pub use handler::{Deleted, Handler};

@@ -1,0 +1,42 @@
+//! How the local cloud is started and reached.
+
+use std::path::PathBuf;
+
+/// How to start it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder of its state; made when missing.
+    pub root: PathBuf,
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// The account it plays, twelve digits.
+    pub account: String,
+    /// The region it plays.
+    pub region: String,
+    /// The access key; random when `None`.
+    pub access_key_id: Option<String>,
+    /// The secret; random when `None`.
+    pub secret_access_key: Option<String>,
+    /// Writes one JSON line a call: service, operation, input, status, start, end.
+    pub request_log: Option<PathBuf>,
+}
+
+/// A running local cloud's address.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+    /// The access key it accepts.
+    pub access_key_id: String,
+    /// Its secret.
+    pub secret_access_key: String,
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("url", &self.url)
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,117 @@
+//! The fields of each kind. Adding a field here makes it compared, shown, applied and tested.
+
+use super::address::Kind;
+use super::field::Shape::{Json, List, Map, Policy, Scalar, Text};
+use super::field::Spec;
+
+const BUCKET: &[Spec] = &[
+    Spec::new("tags", Map, "{}"),
+    Spec::new("versioning", Scalar, "\"off\""), // off | enabled | suspended
+    Spec::new("public_access_block", Scalar, "true"),
+    Spec::new("encryption", Scalar, "\"AES256\""),
+];
+const PREFIX: &[Spec] = &[Spec::new("metadata", Map, "{}")];
+const OBJECT: &[Spec] = &[
+    Spec::new("content", Text, "\"\""), // live: the object's text, fetched only when its checksum differs
+    Spec::new("content_type", Scalar, "\"text/plain\""),
+    Spec::new("metadata", Map, "{}"),
+];
+const ROLE: &[Spec] = &[
+    Spec::new("description", Scalar, "\"\""),
+    Spec::new("trust_policy", Policy, "null"),
+    Spec::new("inline_policy", Policy, "null"),
+    Spec::new("permissions_boundary", Scalar, "null"),
+    Spec::new("tags", Map, "{}"),
+];
+const DATABASE: &[Spec] = &[Spec::new("description", Scalar, "\"\""), Spec::new("tags", Map, "{}")];
+const TABLE: &[Spec] = &[
+    Spec::new("description", Scalar, "\"\""),
+    Spec::new("columns", List, "[]"),        // [{"name","type","comment"}]
+    Spec::new("partition_keys", List, "[]"), // the same
+    Spec::new("location", Scalar, "null"),
+    Spec::new("format", Scalar, "\"parquet\""), // stands for input format, output format and SerDe
+    Spec::new("parameters", Map, "{}"),
+];
+const JOB: &[Spec] = &[
+    Spec::new("description", Scalar, "\"\""),
+    Spec::new("role", Scalar, "null"), // ARN
+    Spec::new("script_location", Scalar, "null"),
+    Spec::new("glue_version", Scalar, "\"5.0\""),
+    Spec::new("worker_type", Scalar, "\"G.1X\""),
+    Spec::new("workers", Scalar, "2"),
+    Spec::new("timeout_minutes", Scalar, "60"),
+    Spec::new("max_retries", Scalar, "0"),
+    Spec::new("max_concurrent_runs", Scalar, "1"),
+    Spec::new("arguments", Map, "{}"),
+    Spec::new("tags", Map, "{}"),
+];
+const CRAWLER: &[Spec] = &[
+    Spec::new("description", Scalar, "\"\""),
+    Spec::new("role", Scalar, "null"),
+    Spec::new("database", Scalar, "null"),
+    Spec::new("table_prefix", Scalar, "\"\""),
+    Spec::new("s3_targets", List, "[]"),      // [{"path","exclusions"}]
+    Spec::new("catalog_targets", List, "[]"), // [{"database","tables"}]
+    Spec::new("schedule", Scalar, "null"),
+    Spec::new("recrawl", Scalar, "\"CRAWL_EVERYTHING\""),
+    Spec::new("update_behavior", Scalar, "\"UPDATE_IN_DATABASE\""),
+    Spec::new("delete_behavior", Scalar, "\"LOG\""),
+    Spec::new("configuration", Json, "null"),
+    Spec::new("tags", Map, "{}"),
+];
+const WORKGROUP: &[Spec] = &[
+    Spec::new("description", Scalar, "\"\""),
+    Spec::new("output_location", Scalar, "null"),
+    Spec::new("enforce", Scalar, "true"),
+    Spec::new("encryption", Scalar, "\"SSE_S3\""),
+    Spec::new("bytes_scanned_cutoff", Scalar, "null"),
+    Spec::new("publish_metrics", Scalar, "true"),
+    Spec::new("engine_version", Scalar, "\"Athena engine version 3\""),
+    Spec::new("tags", Map, "{}"),
+];
+const QUERY: &[Spec] = &[
+    Spec::new("description", Scalar, "\"\""),
+    Spec::new("database", Scalar, "null").replaces(),
+    Spec::new("workgroup", Scalar, "null").replaces(),
+    Spec::new("sql", Text, "\"\""),
+];
+
+/// The managed fields of a kind, in the order plans show them.
+pub fn specs(kind: Kind) -> &'static [Spec] {
+    match kind {
+        Kind::S3Bucket => BUCKET,
+        Kind::S3Prefix => PREFIX,
+        Kind::S3Object => OBJECT,
+        Kind::IamRole => ROLE,
+        Kind::GlueDatabase => DATABASE,
+        Kind::GlueTable => TABLE,
+        Kind::GlueJob => JOB,
+        Kind::GlueCrawler => CRAWLER,
+        Kind::AthenaWorkgroup => WORKGROUP,
+        Kind::AthenaNamedQuery => QUERY,
+    }
+}
+
+/// Deleting one of these deletes data that cannot be made again from the manifest.
+pub fn deletion_destroys_data(kind: Kind) -> bool {
+    matches!(kind, Kind::S3Bucket)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_distinct_and_defaults_are_json() {
+        for kind in Kind::ALL {
+            let mut names: Vec<_> = specs(kind).iter().map(|s| s.name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), specs(kind).len(), "{kind}");
+            for spec in specs(kind) {
+                serde_json::from_str::<serde_json::Value>(spec.default)
+                    .unwrap_or_else(|e| panic!("{kind}.{}: {e}", spec.name));
+            }
+        }
+    }
+}

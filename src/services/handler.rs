@@ -1,0 +1,42 @@
+//! What `plan` and `apply` need of each kind of resource.
+
+use async_trait::async_trait;
+
+use crate::aws::Session;
+use crate::error::Result;
+use crate::resource::{Kind, Live, Owner, Resource};
+
+/// One kind's dealings with AWS. All methods are idempotent: creating what is already there as wanted, or deleting what is
+/// gone, succeeds.
+#[async_trait]
+pub trait Handler: Send + Sync {
+    /// The kind.
+    fn kind(&self) -> Kind;
+
+    /// Reads the live counterpart of `want`; `None` when there is none. Fields come back in the vocabulary of
+    /// `resource::kinds` so that equal things compare equal, foreign entries included.
+    async fn read(&self, aws: &Session, owner: &Owner, want: &Resource) -> Result<Option<Live>>;
+
+    /// Creates it.
+    async fn create(&self, aws: &Session, want: &Resource) -> Result<()>;
+
+    /// Makes the managed fields in `changed` equal to `want`'s: reads the live definition, changes those, writes it
+    /// back, so that what the manifest cannot express survives.
+    async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()>;
+
+    /// Deletes it. `delete_data` allows a bucket's objects to go with it; without it a bucket that is not empty is
+    /// kept and that is success told by [`Deleted::KeptData`].
+    async fn delete(&self, aws: &Session, live: &Resource, delete_data: bool) -> Result<Deleted>;
+
+    /// The IAM actions that the calls above need, sorted: `glue:CreateJob`.
+    fn actions(&self) -> &'static [&'static str];
+}
+
+/// How a deletion ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// It is gone.
+    Gone,
+    /// It stays because it holds data and `delete_data` was not given; what it holds in words.
+    KeptData(String),
+}
