@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Runs the tests: `tests/run.sh [arguments of cargo test]`.
+#
+# Needs cargo, Python 3.11 or later with its venv module, and Java 17 (Spark). Everything else is fetched once into
+# ${PIPECTL_CACHE:-~/.cache/pipectl}: the build and a Python environment with the judges of tests/python/requirements.txt.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${PIPECTL_CACHE:-$HOME/.cache/pipectl}
+requirements=$root/tests/python/requirements.txt
+
+die() {
+  echo "tests/run.sh: $1" >&2
+  exit 1
+}
+
+python_at_least_3_11() {
+  local candidate
+  for candidate in "${PIPECTL_PYTHON:-}" python3.11 python3; do
+    if [[ -n $candidate ]] && command -v "$candidate" >/dev/null &&
+      "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      command -v "$candidate"
+      return
+    fi
+  done
+  die "no Python 3.11 or later found (tried python3.11, python3); install one, or name it in PIPECTL_PYTHON"
+}
+
+# The environment's folder carries the hash of what is in it; it is complete when the marker stands in it.
+ensure_python_environment() {
+  local python=$1 venv=$2
+  [[ -e $venv/complete ]] && return
+  echo "tests/run.sh: installing the Python judges into $venv (once, about 700 MB)" >&2
+  rm -rf "$venv"
+  mkdir -p "$cache"
+  # Debian splits ensurepip into its own package, and venv then stops half way with a long text.
+  "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+    die "$python lacks venv or ensurepip; on Debian or Ubuntu: apt-get install python3-venv"
+  "$python" -m venv "$venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements" ||
+    die "pip could not install tests/python/requirements.txt"
+  touch "$venv/complete"
+}
+
+java_is_17() {
+  command -v java >/dev/null || die "no java found: Spark 3.5.4 runs on Java 17 (Debian: apt-get install openjdk-17-jre-headless)"
+  local version
+  version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -1)
+  [[ $version == 17 ]] || die "java is version ${version:-unknown}, Glue 5.0 and these tests run on 17; put Java 17 first in PATH"
+}
+
+command -v cargo >/dev/null || die "no cargo found: https://rustup.rs"
+java_is_17
+python=$(python_at_least_3_11)
+version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+hash=$("$python" -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read() + sys.argv[2].encode()).hexdigest()[:12])' \
+  "$requirements" "$version")
+venv=$cache/venv-$hash
+ensure_python_environment "$python" "$venv"
+
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
+export PIPECTL_TEST_PYTHON=$venv/bin/python
+cd "$root"
+exec cargo test "$@"
