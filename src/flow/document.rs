@@ -55,6 +55,13 @@ pub enum Location {
 #[serde(rename_all = "snake_case")]
 pub enum SourceFormat {
     /// RFC 4180 with a header line; columns bind by header name, file by file. Empty and `""` are NULL.
+    ///
+    /// For both engines: the files are those directly in the folder whose name does not start with `_` or `.`, by name;
+    /// none is an error, and so is one without a header line. Header names are trimmed and lower-cased before they bind; a
+    /// declared column that the header has twice is an error. Lines of nothing but white space are skipped. White space
+    /// around a value is kept. Errors too: bytes that are not UTF-8, a row of the wrong width, anything but a comma or
+    /// the line's end after a closing quote, an open quote at the end of the line (without `multiline`) or of the file.
+    /// A quote inside an unquoted value is a character like any other.
     Csv {
         /// Quoted fields hold newlines.
         multiline: bool,

@@ -4,3 +4,4 @@ pub mod document;
 pub mod expr;
 pub mod metrics;
 pub mod types;
+pub mod verdict;
