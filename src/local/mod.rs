@@ -4,6 +4,14 @@
 //! JSON documents. One HTTP server serves all services; a request is told apart by its target header, its form
 //! action, or else is S3's.
 
+pub mod error;
+pub mod keys;
 pub mod options;
+pub mod server;
+pub mod service;
+pub mod store;
 
+pub use error::{ServiceError, ServiceResult};
 pub use options::{Endpoint, Options};
+pub use service::JsonService;
+pub use store::Store;
