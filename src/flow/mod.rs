@@ -1,7 +1,9 @@
 //! The data side, engine-neutral: types, steps, portable SQL, conversions, typing.
 
+pub mod conversion;
 pub mod document;
 pub mod expr;
 pub mod metrics;
+pub mod type_syntax;
 pub mod types;
 pub mod verdict;
