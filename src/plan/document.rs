@@ -6,10 +6,13 @@ use serde_json::Value;
 
 use crate::resource::{Address, Kind, Resource};
 
+/// The version of the plan's JSON form.
+pub const FORMAT_VERSION: u32 = 1;
+
 /// A plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// 1.
+    /// [`FORMAT_VERSION`].
     pub format_version: u32,
     /// The pipeline's name.
     pub pipeline: String,
@@ -25,6 +28,19 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Counts by action.
     pub summary: Summary,
+}
+
+impl Plan {
+    /// Whether anything is to be done.
+    pub fn has_changes(&self) -> bool {
+        self.changes.iter().any(|change| change.action != Action::None)
+    }
+
+    /// The plan as `--output json` prints it: without the whole resources, which may hold what is never shown.
+    pub fn public(&self) -> Plan {
+        let changes = self.changes.iter().map(|c| Change { desired: None, live: None, ..c.clone() }).collect();
+        Plan { changes, ..self.clone() }
+    }
 }
 
 /// One resource's change.
@@ -94,4 +110,19 @@ pub struct Summary {
     pub adopt: usize,
     /// Without change.
     pub unchanged: usize,
+}
+
+impl Summary {
+    /// Counts `changes` by action.
+    pub fn of(changes: &[Change]) -> Self {
+        let count = |action: Action| changes.iter().filter(|c| c.action == action).count();
+        Self {
+            create: count(Action::Create),
+            update: count(Action::Update),
+            replace: count(Action::Replace),
+            delete: count(Action::Delete),
+            adopt: count(Action::Adopt),
+            unchanged: count(Action::None),
+        }
+    }
 }

@@ -92,6 +92,16 @@ pub fn specs(kind: Kind) -> &'static [Spec] {
     }
 }
 
+/// Whether things of kind `inner` live inside one of kind `outer` and go when it goes.
+pub fn holds(outer: Kind, inner: Kind) -> bool {
+    matches!(
+        (outer, inner),
+        (Kind::S3Bucket, Kind::S3Prefix | Kind::S3Object)
+            | (Kind::GlueDatabase, Kind::GlueTable)
+            | (Kind::AthenaWorkgroup, Kind::AthenaNamedQuery)
+    )
+}
+
 /// Deleting one of these deletes data that cannot be made again from the manifest.
 pub fn deletion_destroys_data(kind: Kind) -> bool {
     matches!(kind, Kind::S3Bucket)
