@@ -4,8 +4,11 @@
 //! The actions that `run` needs (start, poll, stop, transfer) stand in each service's `actions` with plain types:
 //! no SDK type leaves this floor.
 
+pub mod athena;
 pub mod context;
+pub mod glue;
 pub mod handler;
+pub mod s3;
 
 pub use context::Context;
 pub use handler::{Deleted, Handler};

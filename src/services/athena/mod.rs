@@ -1,0 +1,3 @@
+//! Amazon Athena: workgroup and named queries; executing queries for runs.
+
+pub mod actions;

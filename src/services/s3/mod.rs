@@ -1,0 +1,5 @@
+//! Amazon S3: buckets, folder markers, generated objects; listing and transfer for runs.
+
+pub mod actions;
+mod delete;
+mod upload;
