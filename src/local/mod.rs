@@ -5,10 +5,12 @@
 //! action, or else is S3's.
 
 pub mod error;
+pub mod glue;
 pub mod keys;
 pub mod options;
 pub mod server;
 pub mod service;
+pub mod shapes;
 pub mod store;
 
 pub use error::{ServiceError, ServiceResult};

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::glue::Glue;
 use super::service::JsonService;
 use super::store::Store;
 
 /// The services that speak JSON 1.1: a new one is registered here.
-pub fn services(_store: &Store) -> Vec<Arc<dyn JsonService>> {
-    Vec::new()
+pub fn services(store: &Store) -> Vec<Arc<dyn JsonService>> {
+    vec![Arc::new(Glue::new(store.clone()))]
 }

@@ -1,0 +1,16 @@
+//! The local cloud's Glue: catalog, jobs, crawlers.
+//!
+//! Documents hold what the API answers, by its member names: `glue/databases`, `glue/tables/<database>`,
+//! `glue/partitions/<database>/<table>`, `glue/jobs`, `glue/job-runs/<job>`, `glue/crawlers`, `glue/tags` (by ARN).
+
+pub mod crawlers;
+pub mod databases;
+pub mod expression;
+pub mod jobs;
+pub mod partitions;
+pub mod service;
+pub mod support;
+pub mod tables;
+pub mod tags;
+
+pub use service::Glue;

@@ -1,0 +1,77 @@
+//! The operations of Glue by name.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::{crawlers, databases, jobs, partitions, tables, tags};
+use crate::local::error::{ServiceError, ServiceResult};
+use crate::local::service::JsonService;
+use crate::local::shapes::Shapes;
+use crate::local::store::Store;
+
+/// Glue over one store.
+pub struct Glue {
+    store: Store,
+    shapes: Shapes,
+}
+
+impl Glue {
+    /// Glue over this store.
+    pub fn new(store: Store) -> Self {
+        Self { store, shapes: Shapes::parse(include_str!("shapes.json")) }
+    }
+}
+
+#[async_trait]
+impl JsonService for Glue {
+    fn target(&self) -> &'static str {
+        "AWSGlue"
+    }
+
+    async fn call(&self, operation: &str, input: Value) -> ServiceResult {
+        self.shapes.check(operation, &input, "ValidationException")?;
+        let (store, input) = (&self.store, &input);
+        match operation {
+            "CreateDatabase" => databases::create(store, input).await,
+            "GetDatabase" => databases::get(store, input).await,
+            "GetDatabases" => databases::list(store, input).await,
+            "UpdateDatabase" => databases::update(store, input).await,
+            "DeleteDatabase" => databases::delete(store, input).await,
+            "CreateTable" => tables::create(store, input).await,
+            "GetTable" => tables::get(store, input).await,
+            "GetTables" => tables::list(store, input).await,
+            "UpdateTable" => tables::update(store, input).await,
+            "DeleteTable" => tables::delete(store, input).await,
+            "BatchDeleteTable" => tables::batch_delete(store, input).await,
+            "CreatePartition" => partitions::create(store, input).await,
+            "BatchCreatePartition" => partitions::batch_create(store, input).await,
+            "GetPartition" => partitions::get(store, input).await,
+            "BatchGetPartition" => partitions::batch_get(store, input).await,
+            "GetPartitions" => partitions::list(store, input).await,
+            "UpdatePartition" => partitions::update(store, input).await,
+            "DeletePartition" => partitions::delete(store, input).await,
+            "BatchDeletePartition" => partitions::batch_delete(store, input).await,
+            "CreateJob" => jobs::create(store, input).await,
+            "GetJob" => jobs::get(store, input).await,
+            "GetJobs" => jobs::list(store, input).await,
+            "ListJobs" => jobs::list_names(store, input).await,
+            "BatchGetJobs" => jobs::batch_get(store, input).await,
+            "UpdateJob" => jobs::update(store, input).await,
+            "DeleteJob" => jobs::delete(store, input).await,
+            "CreateCrawler" => crawlers::create(store, input).await,
+            "GetCrawler" => crawlers::get(store, input).await,
+            "GetCrawlers" => crawlers::list(store, input).await,
+            "ListCrawlers" => crawlers::list_names(store, input).await,
+            "BatchGetCrawlers" => crawlers::batch_get(store, input).await,
+            "UpdateCrawler" => crawlers::update(store, input).await,
+            "DeleteCrawler" => crawlers::delete(store, input).await,
+            "UpdateCrawlerSchedule" => crawlers::update_schedule(store, input).await,
+            "StartCrawlerSchedule" => crawlers::switch_schedule(store, input, true).await,
+            "StopCrawlerSchedule" => crawlers::switch_schedule(store, input, false).await,
+            "TagResource" => tags::tag(store, input).await,
+            "UntagResource" => tags::untag(store, input).await,
+            "GetTags" => tags::get(store, input).await,
+            _ => Err(ServiceError::unknown_operation("Glue", operation)),
+        }
+    }
+}
