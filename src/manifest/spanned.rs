@@ -1,31 +1,70 @@
 //! A value that remembers where it was written.
 
 use std::borrow::Borrow;
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 use crate::error::Place;
 
-/// A value and the place in the manifest it came from; compares, hashes and orders by the value alone.
+/// A value and the place in the manifest it came from; compares, hashes, orders and debug-prints by the value alone.
 ///
 /// `place` is `None` only for values that nobody wrote (defaults).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it was written.
+    /// Where it was written. For a quoted or block scalar this is its content, without quotes or indicator.
     pub place: Option<Place>,
+    /// It holds the value of a variable that is marked `sensitive`: never shown.
+    pub sensitive: bool,
 }
 
 impl<T> Spanned<T> {
     /// A value with the place it was written at.
     pub fn new(value: T, place: impl Into<Option<Place>>) -> Self {
-        Self { value, place: place.into() }
+        Self { value, place: place.into(), sensitive: false }
     }
 
     /// A value that nobody wrote.
     pub fn unplaced(value: T) -> Self {
-        Self { value, place: None }
+        Self { value, place: None, sensitive: false }
+    }
+
+    /// The same place and sensitivity around another value.
+    pub fn with<U>(&self, value: U) -> Spanned<U> {
+        Spanned { value, place: self.place.clone(), sensitive: self.sensitive }
+    }
+}
+
+impl Spanned<String> {
+    /// Where the characters from `offset` (in characters, from 0) of this text stand in the file, `width` wide.
+    ///
+    /// Exact while the file holds the text as it is, which is checked against the file: a plain or quoted scalar on
+    /// one line, a literal block. From the first escape, folded line or `${}` on it is the whole scalar's place.
+    pub fn inside(&self, offset: usize, width: usize) -> Option<Place> {
+        let whole = self.place.as_ref()?;
+        let before: String = self.value.chars().take(offset).collect();
+        let (row, last) = before.split('\n').enumerate().last()?;
+        let written = |row: usize| whole.source.line(whole.line + row as u32).chars().skip(whole.column as usize - 1);
+        let same = before.split('\n').enumerate().all(|(row, line)| {
+            let mut written = written(row);
+            line.chars().all(|c| written.next() == Some(c))
+        });
+        if !same {
+            return Some(whole.clone());
+        }
+        let column = last.chars().count() as u32;
+        let left = written(row).count() as u32;
+        let width = (width as u32).clamp(1, left.saturating_sub(column).max(1));
+        Some(Place { line: whole.line + row as u32, column: whole.column + column, width, ..whole.clone() })
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Spanned<T> {
+    /// Never shows a sensitive value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.sensitive { f.write_str("(sensitive)") } else { self.value.fmt(f) }
     }
 }
 
@@ -71,5 +110,11 @@ impl<T: Ord> Ord for Spanned<T> {
 impl Borrow<str> for Spanned<String> {
     fn borrow(&self) -> &str {
         &self.value
+    }
+}
+
+impl From<String> for Spanned<String> {
+    fn from(value: String) -> Self {
+        Self::unplaced(value)
     }
 }

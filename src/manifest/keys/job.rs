@@ -1,0 +1,59 @@
+//! `job`: the Glue job.
+
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::manifest::model::Job;
+use crate::manifest::read::{Reader, choice, duration, integer, map_of, record, text};
+use crate::manifest::rules;
+
+/// `job`; every key has a default.
+pub fn job() -> impl Reader<Out = Job> {
+    record("job", |m| {
+        let glue_version = m.or(
+            "glue_version",
+            "Glue's version; decides Spark's.",
+            choice(rules::GLUE_VERSIONS).map(str::to_string).spanned(),
+            "5.0",
+        );
+        let worker_type = m.or(
+            "worker_type",
+            "The machines' size. G.1X: 4 vCPU, 16 GB.",
+            choice(rules::WORKER_TYPES).map(str::to_string).spanned(),
+            "G.1X",
+        );
+        let workers =
+            m.or("workers", "How many machines, one of them the driver.", integer(2..=i32::MAX as u64).spanned(), "2");
+        let timeout = m.or("timeout", "When a run is stopped, in whole minutes: 60m, 2h.", timeout().spanned(), "60m");
+        let max_retries =
+            m.or("max_retries", "How often Glue itself starts a failed run again.", integer(0..=10).spanned(), "0");
+        let max_concurrent_runs =
+            m.or("max_concurrent_runs", "How many runs may go at once.", integer(1..=1000).spanned(), "1");
+        let arguments = m.listed(
+            "arguments",
+            "Further arguments of the job, keys with their dashes.",
+            map_of(&rules::JOB_ARGUMENT, text().spanned()),
+        );
+        Some(Job {
+            glue_version: glue_version?,
+            worker_type: worker_type?,
+            workers: workers?,
+            timeout: timeout?,
+            max_retries: max_retries?,
+            max_concurrent_runs: max_concurrent_runs?,
+            arguments: arguments?,
+        })
+    })
+}
+
+/// Glue counts timeouts in minutes, up to seven days. (Glue API, `Job.Timeout`.)
+fn timeout() -> impl Reader<Out = Duration> {
+    let days = Duration::from_secs(7 * 86_400);
+    duration(Duration::from_secs(60)..=days, "whole minutes from `1m` to `7d`, e.g. `60m`").try_map(|timeout, _| {
+        if timeout.as_secs() % 60 == 0 {
+            return Ok(timeout);
+        }
+        Err(Error::manifest("out-of-range", "Glue counts a job's timeout in whole minutes")
+            .with_expected("whole minutes, e.g. `60m`"))
+    })
+}

@@ -1,0 +1,121 @@
+//! The top level.
+
+use indexmap::IndexMap;
+
+use super::{athena, crawler, environments, job, sources, storage, tables};
+use crate::error::Error;
+use crate::manifest::model::{Environment, Iam, Manifest};
+use crate::manifest::read::{Fields, Reader, boolean, map_of, record, text_of};
+use crate::manifest::rules;
+use crate::manifest::spanned::Spanned;
+
+/// The whole manifest, overlaid and interpolated; the chosen environment's name is in the reading.
+pub fn manifest() -> impl Reader<Out = Manifest> {
+    record("the manifest", |m| {
+        let name =
+            m.required("name", "The pipeline's name, part of all resource names.", text_of(&rules::PIPELINE).spanned());
+        let id = m.optional(
+            "id",
+            "Written by `init`: makes another pipeline of the same name a stranger.",
+            text_of(&rules::PIPELINE_ID).spanned(),
+        );
+        let description = m.optional("description", "What the pipeline is for.", text_of(&rules::DESCRIPTION));
+        let region = m.required("region", "The AWS region, e.g. us-east-1.", text_of(&rules::REGION).spanned());
+        let tags = m.listed("tags", "Tags put on every resource that takes tags.", tags());
+        m.listed(
+            "variables",
+            "Values from outside: `--var x=y` or PIPECTL_VAR_x, used as ${var.x}.",
+            map_of(&rules::VARIABLE, environments::variable()),
+        );
+        let declared = m.listed(
+            "environments",
+            "Environments by name; each is merged over the rest: maps merge, lists and scalars replace, null removes.",
+            map_of(&rules::ENVIRONMENT, environments::environment()),
+        );
+        let environment = environment(m, declared);
+        let storage = m.required("storage", "Where data lies in S3.", storage::storage());
+        let iam = m.section("iam", "Roles.", iam());
+        let sources =
+            m.required("sources", "Raw inputs by name.", map_of(&rules::TABLE, sources::source()).not_empty());
+        let tables = m.required(
+            "tables",
+            "What lands in the warehouse, by name: one folder each.",
+            map_of(&rules::TABLE, tables::table()).not_empty(),
+        );
+        let job = m.section("job", "The Glue job that writes all tables.", job::job());
+        let crawler = m.section("crawler", "The Glue crawler and the database it fills.", crawler::crawler());
+        let athena = m.section("athena", "Athena's workgroup and named queries.", athena::athena());
+        let protect = m.or("protect", "True: destroying and replacing are refused.", boolean(), "false");
+        let cx = m.cx()?;
+        let (path, folder) = (cx.path.clone(), cx.folder.clone());
+        let mut manifest = Manifest {
+            path,
+            folder,
+            name: name?,
+            id: id?,
+            description: description?,
+            region: region?,
+            environment: environment?,
+            tags: tags?,
+            storage: storage?,
+            iam: iam?,
+            sources: sources?,
+            tables: tables?,
+            job: job?,
+            crawler: crawler?,
+            athena: athena?,
+            protect: protect?,
+        };
+        if manifest.crawler.database.name.is_empty() {
+            manifest.crawler.database.name = Spanned::unplaced(manifest.base_name().replace('-', "_"));
+        }
+        Some(manifest)
+    })
+}
+
+/// The chosen environment with what its entry pins.
+fn environment(
+    m: &mut Fields<'_>,
+    declared: Option<IndexMap<Spanned<String>, environments::Entry>>,
+) -> Option<Environment> {
+    let declared = declared?;
+    let mut defaults = declared.iter().filter(|(_, entry)| entry.default);
+    if let (Some((first, _)), Some((second, _))) = (defaults.next(), defaults.next()) {
+        m.fault(
+            Error::manifest("several-defaults", format!("`{}` is a second default environment", second.value))
+                .at(second.place.clone())
+                .with_help(format!("`{}` is one already; remove one `default: true`", first.value)),
+        );
+    }
+    let chosen = m.cx()?.environment.clone();
+    let entry = declared.get(chosen.name.as_str());
+    let account = entry.and_then(|entry| entry.account.clone());
+    let profile = entry.and_then(|entry| entry.profile.clone());
+    Some(Environment { account, profile, ..chosen })
+}
+
+fn tags() -> impl Reader<Out = IndexMap<Spanned<String>, Spanned<String>>> {
+    map_of(&rules::TAG_KEY, text_of(&rules::TAG_VALUE).spanned()).try_map(|tags, _| {
+        if tags.len() <= rules::MAX_TAGS {
+            return Ok(tags);
+        }
+        Err(Error::manifest("too-many-tags", format!("there are {} tags", tags.len()))
+            .with_expected(format!("at most {}: AWS takes 50 and three mark what is ours", rules::MAX_TAGS)))
+    })
+}
+
+fn iam() -> impl Reader<Out = Iam> {
+    record("iam", |m| {
+        let job_role = m.optional(
+            "job_role",
+            "An existing role for the job, by name: used and not owned. Absent: one is made.",
+            text_of(&rules::ROLE).spanned(),
+        );
+        let permissions_boundary = m.optional(
+            "permissions_boundary",
+            "The ARN of a policy put as permissions boundary on the role that is made.",
+            text_of(&rules::POLICY_ARN).spanned(),
+        );
+        Some(Iam { job_role: job_role?, permissions_boundary: permissions_boundary? })
+    })
+}

@@ -1,0 +1,130 @@
+//! The steps of a table, under Glue Studio's names.
+
+use indexmap::IndexMap;
+use serde_json::{Value as Json, json};
+
+use super::columns::column;
+use crate::error::Error;
+use crate::manifest::cx::Cx;
+use crate::manifest::model::{DropDuplicates, Input, Join, JoinKind, Step};
+use crate::manifest::node::{Node, Value};
+use crate::manifest::read::{Reader, choice, list, map_of, map_of_columns, one_key, record, text_of, variant};
+use crate::manifest::rules;
+use crate::manifest::spanned::Spanned;
+
+const KINDS: &[(&str, JoinKind)] = &[
+    ("inner", JoinKind::Inner),
+    ("left", JoinKind::Left),
+    ("right", JoinKind::Right),
+    ("full", JoinKind::Full),
+    ("semi", JoinKind::Semi),
+    ("anti", JoinKind::Anti),
+];
+
+/// One step: a map with one key.
+pub fn step() -> impl Reader<Out = Spanned<Step>> {
+    one_key(
+        "a step",
+        vec![
+            variant("source", "Reads a source.", name().map(Step::Source)),
+            variant("table", "Reads another table.", name().map(Step::Table)),
+            variant("join", "Joins a source or table to the rows so far.", join().map(Step::Join)),
+            variant("select_fields", "Keeps these columns (globs), in this order.", names().map(Step::SelectFields)),
+            variant("drop_fields", "Drops these columns (globs).", names().map(Step::DropFields)),
+            variant(
+                "rename_field",
+                "Renames columns: old name to new name.",
+                map_of_columns(text_of(&rules::NEW_COLUMN).spanned()).not_empty().map(Step::RenameField),
+            ),
+            variant(
+                "change_schema",
+                "Converts columns: name to type, or to { type, format, max_cast_loss }.",
+                map_of_columns(column()).not_empty().map(Step::ChangeSchema),
+            ),
+            variant(
+                "derived_column",
+                "Adds or replaces columns: name to expression; all see the step's input.",
+                map_of(&rules::NEW_COLUMN, name()).not_empty().map(Step::DerivedColumn),
+            ),
+            variant("filter", "Keeps the rows for which the expression is true.", name().map(Step::Filter)),
+            variant("drop_duplicates", "Keeps one row per key.", drop_duplicates().map(Step::DropDuplicates)),
+        ],
+    )
+}
+
+/// A name, a glob or an expression.
+fn name() -> impl Reader<Out = Spanned<String>> {
+    text_of(&rules::NOT_EMPTY).spanned()
+}
+
+fn names() -> impl Reader<Out = Vec<Spanned<String>>> {
+    list(name()).not_empty()
+}
+
+fn join() -> impl Reader<Out = Join> {
+    record("a join", |m| {
+        let source = m.optional("source", "The right side, when it is a source.", name());
+        let table = m.optional("table", "The right side, when it is a table.", name());
+        m.exactly_one(&["source", "table"]);
+        let on = m.required("on", "Left column to right column; a list where both have one name.", On);
+        let how = m.or(
+            "how",
+            "Which rows stay: with a match (inner), all of a side (left, right, full), left rows with a match (semi) or without (anti).",
+            choice(KINDS),
+            "inner",
+        );
+        let select = m.listed("select", "Right columns to keep (globs), before names are compared.", list(name()));
+        let drop = m.listed("drop", "Right columns to drop (globs), before names are compared.", list(name()));
+        let prefix = m.optional(
+            "prefix",
+            "Put before every right column that does not start with it already.",
+            text_of(&rules::COLUMN_PREFIX).spanned(),
+        );
+        if m.given("select") && m.given("drop") {
+            m.fault(
+                Error::manifest("one-of", "`select` and `drop` stand in one join, which takes one of them")
+                    .at(m.place("drop"))
+                    .with_help("`select` says what stays; all else is dropped"),
+            );
+        }
+        let right = source?.map(Input::Source).or(table?.map(Input::Table));
+        Some(Join { right: right?, on: on?, how: how?, select: select?, drop: drop?, prefix: prefix? })
+    })
+}
+
+/// `{ left: right }`, or `[column]` where both sides have one name.
+struct On;
+
+impl Reader for On {
+    type Out = IndexMap<Spanned<String>, Spanned<String>>;
+
+    fn schema(&self) -> Json {
+        json!({ "anyOf": [map_of_columns(name()).not_empty().schema(), names().schema()] })
+    }
+
+    fn read(&self, node: &Node, cx: &mut Cx) -> Option<Self::Out> {
+        match &node.value {
+            Value::List(_) => Some(names().read(node, cx)?.into_iter().map(|name| (name.clone(), name)).collect()),
+            Value::Map(_) => map_of_columns(name()).not_empty().read(node, cx),
+            Value::Scalar(_) => {
+                let error = Error::manifest("wrong-type", format!("expected a map or a list, found {}", node.shown()))
+                    .at(node.place.clone())
+                    .with_expected("`{ left_column: right_column }`, or `[column]` where both have one name");
+                cx.fault(error);
+                None
+            }
+        }
+    }
+}
+
+fn drop_duplicates() -> impl Reader<Out = DropDuplicates> {
+    record("drop_duplicates", |m| {
+        let by = m.required("by", "The key.", names());
+        let order_by = m.listed(
+            "order_by",
+            "Which row stays: the first in this order; each `column`, `column asc` or `column desc`.",
+            list(name()),
+        );
+        Some(DropDuplicates { by: by?, order_by: order_by? })
+    })
+}
