@@ -139,8 +139,10 @@ pub enum Function {
     Round,
     /// `cardinality(array) -> int`.
     Cardinality,
-    /// `element_at(array, index) -> element`: from 1; out of range is NULL, 0 is a `validate` error.
+    /// `element_at(array, index literal) -> element`: from 1; out of range is NULL. Typing lets only a literal of at least 1
+    /// pass.
     ElementAt,
-    /// `contains(array<string>, string) -> boolean`.
+    /// `contains(array<string>, string) -> boolean`: whether an element equals the text; NULL elements equal nothing and do
+    /// not make the answer NULL.
     Contains,
 }

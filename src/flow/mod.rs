@@ -3,7 +3,11 @@
 pub mod conversion;
 pub mod document;
 pub mod expr;
+pub mod functions;
 pub mod metrics;
+pub mod parse;
+pub mod position;
 pub mod type_syntax;
 pub mod types;
+pub mod typing;
 pub mod verdict;

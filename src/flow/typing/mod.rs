@@ -1,0 +1,23 @@
+//! Portable SQL: an expression's text, typed against a schema, becomes an [`Expr`](super::expr::Expr) in which nothing is
+//! left to decide. What is not in that tree, or does not fit together, is an error at its place.
+//!
+//! - [`scope`]: the columns an expression sees, and what is known of those it does not see any more.
+//! - [`typer`]: the walk over the syntax tree.
+//! - [`operators`]: which types an operator takes.
+//! - [`calls`]: calls, by the table in [`super::functions`].
+//! - [`literals`]: constants.
+//! - [`widen`]: implicit widening.
+
+mod calls;
+mod literals;
+mod operators;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod typer;
+mod widen;
+
+pub use literals::literal_of;
+pub use scope::Scope;
+pub use typer::{expression, predicate};
+pub use widen::{all, any};
