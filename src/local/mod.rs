@@ -4,6 +4,7 @@
 //! JSON documents. One HTTP server serves all services; a request is told apart by its target header, its form
 //! action, or else is S3's.
 
+pub mod athena;
 pub mod error;
 pub mod glue;
 pub mod keys;
