@@ -2,4 +2,5 @@
 
 pub mod actions;
 mod delete;
+pub mod lease;
 mod upload;

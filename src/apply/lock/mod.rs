@@ -1,0 +1,23 @@
+//! The lock: a lease object in the results bucket, so that two applies never work on one pipeline at once.
+//!
+//! It is made and renewed by conditional writes alone, names its holder, and runs out when it is not renewed. Whoever
+//! holds it proves that before every step; whoever lost it stops.
+
+mod holder;
+mod lease;
+mod store;
+
+pub use holder::Holder;
+pub use lease::{Lock, unlock};
+pub use store::LeaseStore;
+
+/// The key of the lock of a pipeline and environment in the results bucket; `base` is the base of their names.
+pub fn key(base: &str) -> String {
+    format!("pipectl/{base}/lock.json")
+}
+
+/// The real times with another length of a proof, for tests.
+#[cfg(test)]
+pub(in crate::apply) fn times(proof: std::time::Duration) -> lease::Times {
+    lease::Times { proof, ..lease::Times::REAL }
+}

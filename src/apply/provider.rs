@@ -1,0 +1,60 @@
+//! What reading and applying need of the world: the handlers of `services`, or in tests a map in memory.
+
+use async_trait::async_trait;
+
+use crate::aws::Session;
+use crate::error::Result;
+use crate::resource::{Kind, Live, Owner, Resource};
+use crate::services::{Deleted, Handler};
+
+/// Where resources are read and changed. All changes are idempotent, as [`Handler`]'s are.
+#[async_trait]
+pub trait Provider: Sync {
+    /// Reads the live counterpart of `want`; `None` when there is none.
+    async fn read(&self, want: &Resource) -> Result<Option<Live>>;
+
+    /// Creates it.
+    async fn create(&self, want: &Resource) -> Result<()>;
+
+    /// Makes the fields in `changed` equal to `want`'s.
+    async fn update(&self, live: &Resource, want: &Resource, changed: &[String]) -> Result<()>;
+
+    /// Deletes it; a bucket that holds data only with `delete_data`.
+    async fn delete(&self, live: &Resource, delete_data: bool) -> Result<Deleted>;
+}
+
+/// AWS, through one handler a kind.
+#[derive(Clone, Copy)]
+pub struct Aws<'a> {
+    /// The session.
+    pub session: &'a Session,
+    /// Our marks.
+    pub owner: &'a Owner,
+    /// Each kind's handler: `services::handler`.
+    pub handler: fn(Kind) -> &'static dyn Handler,
+}
+
+impl Aws<'_> {
+    fn of(&self, resource: &Resource) -> &'static dyn Handler {
+        (self.handler)(resource.address.kind)
+    }
+}
+
+#[async_trait]
+impl Provider for Aws<'_> {
+    async fn read(&self, want: &Resource) -> Result<Option<Live>> {
+        self.of(want).read(self.session, self.owner, want).await
+    }
+
+    async fn create(&self, want: &Resource) -> Result<()> {
+        self.of(want).create(self.session, want).await
+    }
+
+    async fn update(&self, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
+        self.of(want).update(self.session, live, want, changed).await
+    }
+
+    async fn delete(&self, live: &Resource, delete_data: bool) -> Result<Deleted> {
+        self.of(live).delete(self.session, live, delete_data).await
+    }
+}

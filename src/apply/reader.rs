@@ -1,0 +1,55 @@
+//! Reads what is there: every resource at once, as far as the parallelism goes.
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::provider::Provider;
+use crate::error::{Error, Result};
+use crate::resource::{Resource, Snapshot};
+
+/// Reads the live counterparts of `wants`, `parallelism` at a time; what does not exist is missing from the snapshot.
+///
+/// The first failure, in the order of `wants`, ends it: an expired token should not be told thirty times.
+pub async fn snapshot(provider: &dyn Provider, wants: &[Resource], parallelism: usize) -> Result<Snapshot> {
+    let found: Vec<_> = stream::iter(wants)
+        .map(|want| async move {
+            let live = provider.read(want).await?;
+            match live {
+                Some(live) if live.resource.address != want.address => {
+                    let read = live.resource.address;
+                    Err(Error::bug(format!("`{}` was asked for and `{read}` was read", want.address)))
+                }
+                live => Ok(live.map(|live| (want.address.clone(), live))),
+            }
+        })
+        .buffered(parallelism.max(1))
+        .try_collect()
+        .await?;
+    Ok(Snapshot { resources: found.into_iter().flatten().collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Fake;
+    use super::*;
+    use crate::plan::testing::{address, demo};
+
+    #[tokio::test]
+    async fn reads_what_is_there_a_few_at_a_time() {
+        let desired = demo();
+        let fake = Fake::holding(&desired[..4]);
+        let found = snapshot(&fake, &desired, 3).await.unwrap();
+        assert_eq!(found, crate::plan::testing::snapshot(&desired[..4]));
+        assert_eq!(fake.most_at_once(), 3);
+        assert_eq!(fake.calls().len(), desired.len());
+    }
+
+    #[tokio::test]
+    async fn a_failure_ends_it() {
+        let desired = demo();
+        let fake = Fake::holding(&desired);
+        fake.fail("read", &address("s3_object.script"));
+        let error = snapshot(&fake, &desired, 1).await.unwrap_err();
+        assert_eq!(error.message(), "read s3_object.script was refused");
+        assert_eq!(fake.calls().len(), 3);
+    }
+}

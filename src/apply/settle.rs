@@ -1,0 +1,105 @@
+//! After the last step: AWS is read until it shows what was done, for a bounded time.
+
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt, stream};
+
+use super::event::Event;
+use super::perform::as_wanted;
+use super::provider::Provider;
+use crate::aws::wait::{Backoff, Progress, poll};
+use crate::error::Result;
+use crate::plan::diff::{diff, names};
+use crate::plan::{Action, Change};
+use crate::resource::{Address, Ownership};
+
+/// How long reading may lag behind.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// The longest wait, for all resources together.
+    pub at_most: Duration,
+    /// The pauses between looks.
+    pub backoff: Backoff,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { at_most: Duration::from_secs(30), backoff: Backoff::QUICK }
+    }
+}
+
+/// Reads the changed resources until they are as wanted. What is not at the deadline comes back, in the order given,
+/// with the fields that differ; an empty list of fields is the resource's own existence. A read that fails counts as
+/// not seen.
+pub(super) async fn settle(
+    provider: &dyn Provider,
+    changes: &[&Change],
+    parallelism: usize,
+    patience: Patience,
+    events: &(dyn Fn(Event) + Sync),
+) -> Vec<(Address, Vec<String>)> {
+    let start = Instant::now();
+    let late: Vec<_> = stream::iter(changes)
+        .map(|change| async move {
+            let mut last = Vec::new();
+            let left = Patience { at_most: patience.at_most.saturating_sub(start.elapsed()), ..patience };
+            let seen = see(provider, change, left, events, &mut last).await;
+            seen.is_err().then(|| (change.address.clone(), last))
+        })
+        .buffered(parallelism.max(1))
+        .collect()
+        .await;
+    late.into_iter().flatten().collect()
+}
+
+async fn see(
+    provider: &dyn Provider,
+    change: &Change,
+    patience: Patience,
+    events: &(dyn Fn(Event) + Sync),
+    last: &mut Vec<String>,
+) -> Result<()> {
+    let told = std::sync::Mutex::new((false, Vec::new()));
+    let outcome = poll(&change.address.to_string(), patience.at_most, patience.backoff, || async {
+        let Some(missing) = unseen(provider, change).await? else { return Ok(Progress::Done(())) };
+        let what = words(change, &missing);
+        if let Ok(mut told) = told.lock() {
+            if !std::mem::replace(&mut told.0, true) {
+                events(Event::Waiting { address: change.address.clone(), what: what.clone() });
+            }
+            told.1 = missing;
+        }
+        Ok(Progress::Pending(what))
+    })
+    .await;
+    if let Ok((_, missing)) = told.into_inner() {
+        *last = missing;
+    }
+    outcome
+}
+
+/// The fields that reading does not show yet; `None` when it shows everything.
+async fn unseen(provider: &dyn Provider, change: &Change) -> Result<Option<Vec<String>>> {
+    let Some(resource) = change.desired.as_ref().or(change.live.as_ref()) else { return Ok(None) };
+    let live = provider.read(resource).await?;
+    if change.action == Action::Delete {
+        let there = live.is_some_and(|live| live.ownership == Ownership::Ours);
+        return Ok(there.then(Vec::new));
+    }
+    Ok(match live {
+        Some(live) if as_wanted(&live, resource) => None,
+        Some(live) => {
+            let differ = diff(change.kind, &live.resource.fields, &resource.fields);
+            Some(names(change.kind, &differ).into_iter().map(str::to_owned).collect())
+        }
+        None => Some(Vec::new()),
+    })
+}
+
+fn words(change: &Change, missing: &[String]) -> String {
+    match (change.action, missing) {
+        (Action::Delete, _) => "it to be gone".to_owned(),
+        (_, []) => "it to be seen".to_owned(),
+        (_, fields) => format!("{} to be seen", fields.iter().map(|f| format!("`{f}`")).collect::<Vec<_>>().join(", ")),
+    }
+}
