@@ -26,9 +26,9 @@ pub struct Options<'a> {
     pub delete_data: bool,
     /// How long reading may lag behind.
     pub patience: Patience,
-    /// The lock, and the bucket it lies in: a bucket that the plan creates is made before anything else, and one that
-    /// it deletes goes last, after the lock.
-    pub lock: Option<(&'a Lock, &'a Address)>,
+    /// The lock. Its bucket is made before anything else when the plan makes it, and goes last, after the lock, when the
+    /// plan deletes it.
+    pub lock: Option<&'a Lock>,
     /// The user's Ctrl-C.
     pub interrupt: watch::Receiver<Interrupt>,
 }
@@ -51,9 +51,9 @@ pub async fn execute(
     events: &(dyn Fn(Event) + Sync),
 ) -> Result<Outcome> {
     let mut steps = plan.steps()?;
-    let bucket = options.lock.map(|(_, bucket)| around_the_lock(plan, &mut steps, bucket)).unwrap_or_default();
+    let bucket = options.lock.map(|lock| around_the_lock(plan, &mut steps, lock.bucket())).unwrap_or_default();
     let mut progress = Progress::new(plan, steps, events);
-    if let Some((lock, _)) = options.lock {
+    if let Some(lock) = options.lock {
         // A bucket that is not there yet is made without the lock: it cannot be in there.
         run(&mut progress, provider, &mut options, None, |step| bucket.make.contains(&step)).await;
         let interrupt = *options.interrupt.borrow();
@@ -61,7 +61,7 @@ pub async fn execute(
             acquire(lock, !bucket.make.is_empty(), options.patience).await?;
         }
     }
-    let lock = options.lock.map(|(lock, _)| lock);
+    let lock = options.lock;
     run(&mut progress, provider, &mut options, lock, |step| Some(step) != bucket.remove).await;
     if let (Some(lock), Some(_)) = (lock, bucket.remove)
         && !progress.anything_failed()

@@ -266,7 +266,7 @@ async fn destroy_goes_backwards_and_keeps_data_unless_told() {
 
 fn store() -> (std::sync::Arc<FakeStore>, Lock) {
     let store = std::sync::Arc::new(FakeStore::default());
-    (store.clone(), Lock::new(store, "pipectl apply"))
+    (store.clone(), Lock::new(store, address("s3_bucket.demo"), "pipectl apply"))
 }
 
 #[tokio::test]
@@ -276,9 +276,8 @@ async fn the_locks_bucket_is_made_before_the_lock_and_everything_else_after_it()
     let (store, lock) = store();
     // S3 does not know the new bucket at once.
     store.no_bucket.store(2, SeqCst);
-    let bucket = address("s3_bucket.demo");
     let seen = Mutex::new(Vec::new());
-    let outcome = execute(&plan, &bench.fake, Options { lock: Some((&lock, &bucket)), ..bench.options() }, &|event| {
+    let outcome = execute(&plan, &bench.fake, Options { lock: Some(&lock), ..bench.options() }, &|event| {
         if let Event::Started { address, .. } = &event {
             seen.lock().unwrap().push((address.to_string(), store.object.lock().unwrap().is_some()));
         }
@@ -298,9 +297,8 @@ async fn the_locks_bucket_goes_last_after_the_lock() {
     let found = bench.fake.snapshot();
     let plan = destroy(&input(&bench.desired, &found), true).unwrap();
     let (store, lock) = store();
-    let bucket = address("s3_bucket.demo");
     let seen = Mutex::new(Vec::new());
-    execute(&plan, &bench.fake, Options { lock: Some((&lock, &bucket)), ..bench.options() }, &|event| {
+    execute(&plan, &bench.fake, Options { lock: Some(&lock), ..bench.options() }, &|event| {
         if let Event::Started { address, .. } = &event {
             seen.lock().unwrap().push((address.to_string(), store.object.lock().unwrap().is_some()));
         }
@@ -318,10 +316,9 @@ async fn a_foreign_lock_stops_it_before_anything() {
     let bench = Bench::new(&demo()[..1]);
     let plan = bench.plan().await;
     let (store, lock) = store();
-    let other = Lock::new(store.clone(), "pipectl destroy");
+    let other = Lock::new(store.clone(), address("s3_bucket.demo"), "pipectl destroy");
     other.acquire().await.unwrap();
-    let bucket = address("s3_bucket.demo");
-    let error = bench.execute(&plan, Options { lock: Some((&lock, &bucket)), ..bench.options() }).await.unwrap_err();
+    let error = bench.execute(&plan, Options { lock: Some(&lock), ..bench.options() }).await.unwrap_err();
     assert_eq!(error.code(), "locked");
     assert_eq!(bench.fake.changes(), [] as [&str; 0]);
 }
@@ -332,9 +329,9 @@ async fn a_lost_lock_stops_everything_new() {
     let plan = bench.plan().await;
     let store = std::sync::Arc::new(FakeStore::default());
     let times = super::super::lock::times(Duration::ZERO);
-    let lock = Lock::with(store.clone(), super::super::lock::Holder::me("pipectl apply"), times);
-    let bucket = address("s3_bucket.demo");
-    let options = Options { parallelism: 1, lock: Some((&lock, &bucket)), ..bench.options() };
+    let lock =
+        Lock::with(store.clone(), address("s3_bucket.demo"), super::super::lock::Holder::me("pipectl apply"), times);
+    let options = Options { parallelism: 1, lock: Some(&lock), ..bench.options() };
     let outcome = execute(&plan, &bench.fake, options, &|event| {
         if matches!(event, Event::Finished { .. }) {
             *store.object.lock().unwrap() = None;

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use super::holder::Holder;
 use super::store::{LeaseStore, Written};
 use crate::error::{Error, Kind, Result};
+use crate::resource::Address;
 
 /// The times of a lease.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +33,7 @@ const TRIES: usize = 5;
 
 /// The lock of one pipeline and environment, for one command.
 pub struct Lock {
+    bucket: Address,
     shared: Arc<Shared>,
     heartbeat: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
@@ -66,14 +68,19 @@ impl Lock {
     /// The code of the error of a lock that was lost.
     pub const LOST: &'static str = "lock-lost";
 
-    /// A lock that is not taken yet; `command` tells others what we do: `pipectl apply`.
-    pub fn new(store: Arc<dyn LeaseStore>, command: &str) -> Self {
-        Self::with(store, Holder::me(command), Times::REAL)
+    /// A lock that is not taken yet. `bucket` is where `store` lies; `command` tells others what we do: `pipectl apply`.
+    pub fn new(store: Arc<dyn LeaseStore>, bucket: Address, command: &str) -> Self {
+        Self::with(store, bucket, Holder::me(command), Times::REAL)
     }
 
-    pub(in crate::apply) fn with(store: Arc<dyn LeaseStore>, me: Holder, times: Times) -> Self {
+    pub(in crate::apply) fn with(store: Arc<dyn LeaseStore>, bucket: Address, me: Holder, times: Times) -> Self {
         let shared = Shared { store, me, times, state: Mutex::new(State::Free) };
-        Self { shared: Arc::new(shared), heartbeat: std::sync::Mutex::default() }
+        Self { bucket, shared: Arc::new(shared), heartbeat: std::sync::Mutex::default() }
+    }
+
+    /// The bucket it lies in.
+    pub fn bucket(&self) -> &Address {
+        &self.bucket
     }
 
     /// Takes it, from nobody, from one that ran out, or from a dead process of this host; renews it from then on.

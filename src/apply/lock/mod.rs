@@ -11,9 +11,13 @@ pub use holder::Holder;
 pub use lease::{Lock, unlock};
 pub use store::LeaseStore;
 
-/// The key of the lock of a pipeline and environment in the results bucket; `base` is the base of their names.
-pub fn key(base: &str) -> String {
-    format!("pipectl/{base}/lock.json")
+use crate::aws::Session;
+use crate::services::s3::lease::LeaseObject;
+
+/// Where the lock of a pipeline and environment lies: `pipectl/<base>/lock.json` in the results bucket, `base` being the
+/// base of their names.
+pub fn object(session: &Session, bucket: &str, base: &str) -> LeaseObject {
+    LeaseObject { session: session.clone(), bucket: bucket.to_owned(), key: format!("pipectl/{base}/lock.json") }
 }
 
 /// The real times with another length of a proof, for tests.

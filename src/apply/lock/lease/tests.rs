@@ -8,7 +8,7 @@ const QUICK: Times =
 const SLOW: Times = Times { heartbeat: Duration::from_secs(600), ..QUICK };
 
 fn lock(store: &Arc<FakeStore>, times: Times) -> Lock {
-    Lock::with(store.clone(), Holder::me("pipectl apply"), times)
+    Lock::with(store.clone(), crate::plan::testing::address("s3_bucket.demo"), Holder::me("pipectl apply"), times)
 }
 
 /// Somebody on another host.
