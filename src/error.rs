@@ -301,10 +301,14 @@ impl std::error::Error for Error {
 
 /// The candidate nearest to `given`, when one is near enough to be meant: for "did you mean".
 pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let short = |text: &str| text.chars().count() < 3;
     candidates
         .into_iter()
         .map(|c| (strsim::damerau_levenshtein(&given.to_lowercase(), &c.to_lowercase()), c))
-        .filter(|(distance, c)| *distance <= (c.chars().count().max(given.chars().count()) / 3).max(1))
+        .filter(|(distance, c)| {
+            let begins = !short(c) && !short(given) && (c.starts_with(given) || given.starts_with(c));
+            begins || *distance <= (c.chars().count().max(given.chars().count()) / 3).max(1)
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, c)| c)
 }
@@ -327,6 +331,7 @@ mod tests {
     fn suggestions_are_near_or_absent() {
         assert_eq!(nearest("wokers", ["workers", "timeout"]), Some("workers"));
         assert_eq!(nearest("zzz", ["workers", "timeout"]), None);
+        assert_eq!(nearest("warning", ["error", "warn"]), Some("warn"));
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::model::Environment;
-use crate::error::Error;
+use crate::error::{Error, Place};
 
 /// Collects faults, so that one run reports all of a manifest's.
 #[derive(Debug)]
 pub struct Cx {
     errors: Vec<Error>,
+    broken: Vec<Place>,
     /// The manifest's path, as the user knows it.
     pub path: PathBuf,
     /// The folder that relative paths start from; `.` when the path names none.
@@ -27,12 +28,18 @@ impl Cx {
         };
         let environment =
             Environment { name: "default".into(), declared: false, count: 0, account: None, profile: None };
-        Self { errors: Vec::new(), path, folder, environment }
+        Self { errors: Vec::new(), broken: Vec::new(), path, folder, environment }
     }
 
     /// Reports a fault (or several in one) and goes on.
     pub fn fault(&mut self, error: Error) {
-        self.errors.extend(error.into_all());
+        let news = |error: &Error| error.place().is_none_or(|place| !self.broken.contains(place));
+        self.errors.extend(error.into_all().into_iter().filter(news));
+    }
+
+    /// What stands here was refused as a whole: what follows from it is not worth a further error.
+    pub fn broken(&mut self, place: Option<Place>) {
+        self.broken.extend(place);
     }
 
     /// Unwraps a result, reporting its error.
@@ -49,7 +56,7 @@ impl Cx {
     pub fn into_errors(self) -> Vec<Error> {
         let mut errors = self.errors;
         errors.sort_by_key(|error| error.place().map(|place| (place.line, place.column)));
-        errors.dedup_by(|a, b| a.place().is_some() && a.place() == b.place() && a.code() == b.code());
+        errors.dedup_by(|a, b| a.place().is_some() && a.place() == b.place() && a.message() == b.message());
         errors
     }
 }

@@ -109,7 +109,8 @@ fn unknown_keys(node: &Node, schema: &Json, what: &str, cx: &mut Cx) {
 
 /// The part of a schema that speaks of this type.
 fn alternative<'s>(schema: &'s Json, wanted: &str) -> Option<&'s Json> {
-    if schema["type"] == wanted {
+    let types = &schema["type"];
+    if types == wanted || types.as_array().is_some_and(|types| types.iter().any(|one| one == wanted)) {
         return Some(schema);
     }
     schema["anyOf"].as_array()?.iter().find_map(|schema| alternative(schema, wanted))

@@ -48,7 +48,11 @@ impl Scope {
             Value::Scalar(scalar) => {
                 if scalar.text.contains("${") {
                     let written = Spanned::new(std::mem::take(&mut scalar.text), node.place.clone());
+                    let before = cx.count();
                     *scalar = self.scalar(&written, scalar.quoted, cx);
+                    if cx.count() > before {
+                        cx.broken(written.place);
+                    }
                 }
             }
             Value::List(items) => items.iter_mut().for_each(|item| self.interpolate(item, cx)),

@@ -18,9 +18,6 @@ use crate::error::{Error, Result, SourceText};
 /// What `${account}` is when nobody knows the account: offline, and nothing pinned.
 pub const PLACEHOLDER_ACCOUNT: &str = "123456789012";
 
-/// The largest manifest that is read.
-const MAX_BYTES: u64 = 4 << 20;
-
 /// What the command line adds to the manifest.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
@@ -73,12 +70,7 @@ fn read_source(path: &Path) -> Result<Arc<SourceText>> {
         return Err(refuse("not-a-file", format!("`{}` is a folder", path.display()))
             .with_help(format!("name the file: `-f {}`", path.join("pipeline.yaml").display())));
     }
-    if metadata.len() > MAX_BYTES {
-        return Err(refuse("too-large", format!("`{}` has {} bytes", path.display(), metadata.len()))
-            .with_expected(format!("at most {MAX_BYTES} bytes")));
-    }
-    let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
-    paths::decode(path, bytes)
+    paths::decode(path, paths::read_bytes(path)?)
 }
 
 /// Everything but the file; `Ok(None)`: faults were reported.

@@ -10,6 +10,7 @@ use super::spanned::Spanned;
 pub fn overlay(base: Node, over: Node) -> Node {
     match (base.value, over.value) {
         (Value::Map(below), Value::Map(above)) => Node { value: Value::Map(merge(below, above)), place: base.place },
+        (_, Value::Map(above)) => Node { value: Value::Map(merge(Map::new(), above)), place: over.place },
         (_, value) => Node { value, place: over.place },
     }
 }
@@ -29,7 +30,7 @@ pub fn merge(below: Map, above: Map) -> Map {
             }
         };
     }
-    let new = above.into_iter().filter_map(|(key, over)| Some((key, over?)));
-    merged.extend(new.filter(|(_, over)| !over.is_null()));
+    let new = above.into_iter().filter_map(|(key, over)| Some((key, over?))).filter(|(_, over)| !over.is_null());
+    merged.extend(new.map(|(key, over)| (key, overlay(Node::unplaced(""), over))));
     merged
 }

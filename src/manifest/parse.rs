@@ -155,8 +155,8 @@ impl Builder<'_> {
                 .at(place)
                 .with_help("repeat the keys, or put what differs under `environments:`"));
         }
-        if scalar.is_null() && scalar.text.is_empty() {
-            return Err(Error::manifest("odd-key", "a key is missing before the `:`").at(place));
+        if scalar.is_null() {
+            return Err(Error::manifest("odd-key", "a key is missing before the `:`, or is null").at(place));
         }
         let key = Spanned::new(scalar.text, place);
         let Some(Open { content: Content::Map(map, pending), .. }) = self.open.last_mut() else {
@@ -248,20 +248,12 @@ impl Builder<'_> {
     fn scalar_place(&self, style: ScalarStyle, span: Span) -> Place {
         let whole = self.place(span);
         match style {
-            ScalarStyle::Plain => whole,
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
                 let quotes = if span.start.line() == span.end.line() { 2 } else { 1 };
                 Place { column: whole.column + 1, width: whole.width.saturating_sub(quotes).max(1), ..whole }
             }
-            ScalarStyle::Literal | ScalarStyle::Folded => {
-                let line = self.lines_from(span).nth(1).unwrap_or("");
-                let text = line.trim();
-                if text.is_empty() {
-                    return whole;
-                }
-                let indent = line.chars().take_while(|c| *c == ' ').count();
-                self.at(whole.line as usize + 1, indent, text.chars().count())
-            }
+            // The parser's span of a block begins at its first line that is not empty.
+            ScalarStyle::Plain | ScalarStyle::Literal | ScalarStyle::Folded => whole,
         }
     }
 }
@@ -299,6 +291,14 @@ fn syntax_error(source: &Arc<SourceText>, error: &ScanError) -> Error {
         ErrorKind::RecursionLimitExceeded => ("too-deep", "maps and lists may nest 64 deep"),
         _ if written.contains("${") && written.contains(['{', '[']) => {
             ("yaml-syntax", "inside `{ }` and `[ ]`, quote whatever holds `${}`: `\"${name}\"`")
+        }
+        ErrorKind::InvalidQuotedScalarIndent
+        | ErrorKind::UnclosedQuotedScalar
+        | ErrorKind::DocumentIndicatorInQuotedScalar => ("yaml-syntax", "a quote before this is not closed"),
+        ErrorKind::ExpectedFlowMappingSeparator
+        | ErrorKind::ExpectedFlowSequenceSeparator
+        | ErrorKind::UnclosedFlowCollection { .. } => {
+            ("yaml-syntax", "close the `{` or `[` before this; inside them, quote what holds `{ } [ ] , :`")
         }
         ErrorKind::MappingValueNotAllowed => ("yaml-syntax", "check the indentation, or quote a text that holds `: `"),
         _ => ("yaml-syntax", "check the indentation and the quotes; quote what holds `{ } [ ] , * : #`"),

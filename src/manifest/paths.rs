@@ -1,5 +1,6 @@
 //! Paths that a manifest names: relative to its folder, and never out of it.
 
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,8 +43,24 @@ pub fn read_text(folder: &Path, text: &Spanned<String>) -> Result<Arc<SourceText
     if !path.is_file() {
         return Err(missing(folder, text));
     }
-    let bytes = std::fs::read(&path).map_err(|error| Error::io("read", &path, error).at(text.place.clone()))?;
+    let bytes = read_bytes(&path).map_err(|error| error.at(text.place.clone()))?;
     decode(&path, bytes)
+}
+
+/// The largest text file that is read: no manifest or query comes near.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// A file's bytes, within bounds.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| Error::io("read", path, error))?;
+    if bytes.len() as u64 <= MAX_BYTES {
+        return Ok(bytes);
+    }
+    Err(Error::manifest("too-large", format!("`{}` has more than {MAX_BYTES} bytes", path.display()))
+        .with_help("is it the file you meant?"))
 }
 
 /// UTF-8 text without its byte order mark; the error stands at the first byte that is none.

@@ -32,6 +32,7 @@ pub(super) fn environment() -> Json {
     let laid_over = root["properties"].as_object().cloned().unwrap_or_default();
     properties.extend(laid_over.into_iter().filter(|(key, _)| key != "environments"));
     own["properties"] = Json::Object(properties);
+    own["type"] = json!(["object", "null"]);
     own
 }
 
@@ -65,18 +66,20 @@ fn relaxed_value(schema: Json) -> Json {
     if schema["type"] == "array" { schema } else { relaxed(schema) }
 }
 
-/// The schema, or null. The description stays outside, where editors look for it.
+/// The schema, or null.
 fn or_null(mut schema: Json) -> Json {
-    let description = schema.as_object_mut().and_then(|object| object.shift_remove("description"));
-    let mut either = match schema["anyOf"].as_array_mut() {
-        Some(alternatives) => {
-            alternatives.push(json!({ "type": "null" }));
-            schema
-        }
-        None => json!({ "anyOf": [schema, { "type": "null" }] }),
-    };
-    if let (Some(description), Some(object)) = (description, either.as_object_mut()) {
-        object.shift_insert(0, "description".into(), description);
+    if let Some(alternatives) = schema.get_mut("anyOf").and_then(Json::as_array_mut) {
+        alternatives.push(json!({ "type": "null" }));
+        return schema;
     }
-    either
+    let mut types = match schema.get("type") {
+        Some(Json::Array(several)) => several.clone(),
+        Some(one) => vec![one.clone()],
+        None => return schema,
+    };
+    if !types.contains(&json!("null")) {
+        types.push(json!("null"));
+    }
+    schema["type"] = Json::Array(types);
+    schema
 }

@@ -44,12 +44,15 @@ impl Spanned<String> {
     /// one line, a literal block. From the first escape, folded line or `${}` on it is the whole scalar's place.
     pub fn inside(&self, offset: usize, width: usize) -> Option<Place> {
         let whole = self.place.as_ref()?;
-        let before: String = self.value.chars().take(offset).collect();
-        let (row, last) = before.split('\n').enumerate().last()?;
+        // A block's place is its first line that is not empty.
+        let lead = self.value.chars().take_while(|c| *c == '\n').count();
+        let before: String = self.value.chars().take(offset).skip(lead).collect();
+        let rows: Vec<&str> = before.split('\n').collect();
+        let (row, last) = rows.iter().enumerate().next_back()?;
         let written = |row: usize| whole.source.line(whole.line + row as u32).chars().skip(whole.column as usize - 1);
-        let same = before.split('\n').enumerate().all(|(row, line)| {
-            let mut written = written(row);
-            line.chars().all(|c| written.next() == Some(c))
+        let same = rows.iter().enumerate().all(|(at, line)| {
+            let mut written = written(at);
+            line.chars().all(|c| written.next() == Some(c)) && (at == row || written.next().is_none())
         });
         if !same {
             return Some(whole.clone());

@@ -31,7 +31,7 @@ pub fn own() -> impl Reader<Out = Entry> {
         let account = m.optional(
             "account",
             "The AWS account it is pinned to: any other is refused.",
-            text_of(&rules::ACCOUNT).spanned(),
+            text_of(&rules::ACCOUNT).or_number().spanned(),
         );
         let profile = m.optional("profile", "The AWS profile it uses.", text_of(&rules::NOT_EMPTY).spanned());
         Some(Entry { default: default?, account: account?, profile: profile? })
@@ -45,7 +45,7 @@ impl Reader for Environment {
     type Out = Entry;
 
     fn schema(&self) -> Json {
-        json!({ "anyOf": [{ "$ref": "#/$defs/environment" }, { "type": "null" }] })
+        json!({ "$ref": "#/$defs/environment" })
     }
 
     fn read(&self, node: &Node, cx: &mut Cx) -> Option<Entry> {
@@ -78,7 +78,9 @@ impl<R: Reader> Reader for NullOr<R> {
     type Out = R::Out;
 
     fn schema(&self) -> Json {
-        json!({ "anyOf": [self.0.schema(), { "type": "null" }] })
+        let mut schema = self.0.schema();
+        schema["type"] = json!(["object", "null"]);
+        schema
     }
 
     fn read(&self, node: &Node, cx: &mut Cx) -> Option<R::Out> {

@@ -33,6 +33,8 @@ pub fn manifest() -> impl Reader<Out = Manifest> {
             map_of(&rules::ENVIRONMENT, environments::environment()),
         );
         let environment = environment(m, declared);
+        m.hint("account", "pin the account in an environment: `environments: { prod: { account: ... } }`");
+        m.hint("profile", "set the profile in an environment: `environments: { prod: { profile: ... } }`");
         let storage = m.required("storage", "Where data lies in S3.", storage::storage());
         let iam = m.section("iam", "Roles.", iam());
         let sources =
@@ -95,7 +97,7 @@ fn environment(
 }
 
 fn tags() -> impl Reader<Out = IndexMap<Spanned<String>, Spanned<String>>> {
-    map_of(&rules::TAG_KEY, text_of(&rules::TAG_VALUE).spanned()).try_map(|tags, _| {
+    map_of(&rules::TAG_KEY, text_of(&rules::TAG_VALUE).or_number().spanned()).try_map(|tags, _| {
         if tags.len() <= rules::MAX_TAGS {
             return Ok(tags);
         }

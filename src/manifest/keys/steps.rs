@@ -8,7 +8,9 @@ use crate::error::Error;
 use crate::manifest::cx::Cx;
 use crate::manifest::model::{DropDuplicates, Input, Join, JoinKind, Step};
 use crate::manifest::node::{Node, Value};
-use crate::manifest::read::{Reader, choice, list, map_of, map_of_columns, one_key, record, text_of, variant};
+use crate::manifest::read::{
+    Reader, choice, list, map_of, map_of_columns, one_key, record, text_of, variant, wrong_type,
+};
 use crate::manifest::rules;
 use crate::manifest::spanned::Spanned;
 
@@ -107,8 +109,7 @@ impl Reader for On {
             Value::List(_) => Some(names().read(node, cx)?.into_iter().map(|name| (name.clone(), name)).collect()),
             Value::Map(_) => map_of_columns(name()).not_empty().read(node, cx),
             Value::Scalar(_) => {
-                let error = Error::manifest("wrong-type", format!("expected a map or a list, found {}", node.shown()))
-                    .at(node.place.clone())
+                let error = wrong_type("a map or a list", node)
                     .with_expected("`{ left_column: right_column }`, or `[column]` where both have one name");
                 cx.fault(error);
                 None

@@ -12,9 +12,8 @@ pub fn storage() -> impl Reader<Out = Storage> {
         let staging = m.required("staging", "Raw files are uploaded here, one folder a source.", place());
         let warehouse = m.required("warehouse", "Tables land here, one folder each.", place());
         let results = m.required("results", "Athena's results, and pipectl's own files under pipectl/.", place());
-        let storage = Storage { staging: staging?, warehouse: warehouse?, results: results? };
-        agree(m, &storage);
-        Some(storage)
+        agree(m, &[("staging", &staging), ("warehouse", &warehouse), ("results", &results)]);
+        Some(Storage { staging: staging?, warehouse: warehouse?, results: results? })
     })
 }
 
@@ -46,8 +45,8 @@ fn with_slash(mut uri: Spanned<String>) -> Spanned<String> {
 }
 
 /// Places in one bucket say the same of it, and none lies in another.
-fn agree(m: &mut Fields<'_>, storage: &Storage) {
-    let places = [("staging", &storage.staging), ("warehouse", &storage.warehouse), ("results", &storage.results)];
+fn agree(m: &mut Fields<'_>, places: &[(&str, &Option<Place3>)]) {
+    let places: Vec<_> = places.iter().filter_map(|(name, place)| Some((*name, place.as_ref()?))).collect();
     for (index, (name, place)) in places.iter().enumerate() {
         for (other_name, other) in &places[..index] {
             if place.bucket() != other.bucket() {

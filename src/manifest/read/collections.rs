@@ -236,7 +236,7 @@ impl<T> Reader for OneKey<T> {
 
     fn read(&self, node: &Node, cx: &mut Cx) -> Option<Spanned<T>> {
         let Value::Map(map) = &node.value else {
-            cx.fault(wrong_type("a map", node).with_expected(format!("a map with one key: {}", self.what)));
+            cx.fault(wrong_type("a map with one key", node));
             return None;
         };
         let mut entries = map.iter();
@@ -248,7 +248,6 @@ impl<T> Reader for OneKey<T> {
             cx.fault(unknown_key(key, self.what, self.variants.iter().map(|variant| variant.key)));
             return None;
         };
-        let read = variant.reader.read(value, cx);
         if let Some((second, _)) = entries.next() {
             cx.fault(
                 Error::manifest(
@@ -260,6 +259,7 @@ impl<T> Reader for OneKey<T> {
             );
             return None;
         }
+        let read = variant.reader.read(value, cx);
         Some(Spanned::new(read?, key.place.clone()))
     }
 }

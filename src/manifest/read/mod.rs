@@ -117,11 +117,10 @@ impl<T> Reader for Box<dyn Reader<Out = T>> {
     }
 }
 
-/// "expected a map, found a list", at the node.
-pub(super) fn wrong_type(expected: &str, node: &Node) -> Error {
-    let error = Error::manifest("wrong-type", format!("expected {expected}, found {}", node.shown()))
-        .at(node.place.clone())
-        .with_expected(expected);
+/// "expected a map, found a list", at the node; the caller adds what more it knows of what was expected.
+pub fn wrong_type(expected: &str, node: &Node) -> Error {
+    let error =
+        Error::manifest("wrong-type", format!("expected {expected}, found {}", node.shown())).at(node.place.clone());
     match &node.value {
         Value::Scalar(scalar) if expected == "a list" && !scalar.is_null() && !scalar.sensitive => {
             error.with_help(format!("write it as a list of one: `[{}]`", super::node::shorten(&scalar.text)))

@@ -26,22 +26,20 @@ impl<T, F: Fn(&mut Fields<'_>) -> Option<T>> Reader for Record<F> {
     type Out = T;
 
     fn schema(&self) -> Json {
-        let mut fields = Fields { reading: None, keys: Vec::new(), one_of: Vec::new() };
+        let mut fields = Fields { reading: None, keys: Vec::new(), one_of: Vec::new(), hints: Vec::new() };
         (self.fields)(&mut fields);
         fields.schema()
     }
 
     fn read(&self, node: &Node, cx: &mut Cx) -> Option<T> {
         let Value::Map(map) = &node.value else {
-            cx.fault(wrong_type("a map", node).with_expected(format!("a map: {}", self.what)));
+            cx.fault(wrong_type("a map", node));
             return None;
         };
-        let before = cx.count();
         let reading = Reading { node, map, cx, what: self.what };
-        let mut fields = Fields { reading: Some(reading), keys: Vec::new(), one_of: Vec::new() };
+        let mut fields = Fields { reading: Some(reading), keys: Vec::new(), one_of: Vec::new(), hints: Vec::new() };
         let value = (self.fields)(&mut fields);
         fields.refuse_unknown();
-        debug_assert!(value.is_some() || cx.count() > before, "{}: no value and no fault", self.what);
         value
     }
 }
@@ -51,6 +49,7 @@ pub struct Fields<'a> {
     reading: Option<Reading<'a>>,
     keys: Vec<KeyDoc>,
     one_of: Vec<&'static [&'static str]>,
+    hints: Vec<(&'static str, &'static str)>,
 }
 
 struct Reading<'a> {
@@ -136,6 +135,11 @@ impl<'a> Fields<'a> {
         reading.cx.fault(error);
     }
 
+    /// What to say of a key that is not one of these, but is likely to be tried.
+    pub fn hint(&mut self, key: &'static str, help: &'static str) {
+        self.hints.push((key, help));
+    }
+
     /// The place of a key, when it is there.
     pub fn place(&self, key: &str) -> Option<Place> {
         self.reading.as_ref()?.map.get_key_value(key)?.0.place.clone()
@@ -185,7 +189,12 @@ impl<'a> Fields<'a> {
     fn refuse_unknown(&mut self) {
         let Some(reading) = self.reading.as_mut() else { return };
         for key in reading.map.keys().filter(|key| self.keys.iter().all(|known| known.key != key.value)) {
-            reading.cx.fault(unknown_key(key, reading.what, self.keys.iter().map(|known| known.key)));
+            let error = unknown_key(key, reading.what, self.keys.iter().map(|known| known.key));
+            let hint = self.hints.iter().find(|(hinted, _)| *hinted == key.value);
+            reading.cx.fault(match hint {
+                Some((_, help)) => error.with_help(*help),
+                None => error,
+            });
         }
     }
 
@@ -231,8 +240,8 @@ pub(super) fn described(mut schema: Json, doc: &str, default: Option<&str>) -> J
         object.shift_insert(0, "description".into(), json!(doc));
         if let Some(default) = default {
             let text = || json!(default);
-            let typed = object.get("type").or_else(|| object.get("anyOf").map(|any| &any[0]["type"]));
-            let is_text = typed == Some(&json!("string"));
+            let first = object.get("anyOf").map_or_else(|| json!(object), |any| any[0].clone());
+            let is_text = first["type"] == "string" || first["enum"][0].is_string();
             let value = if is_text { text() } else { serde_json::from_str(default).unwrap_or_else(|_| text()) };
             object.insert("default".into(), value);
         }

@@ -28,40 +28,53 @@ pub struct Rule {
 
 /// Any text. A plain scalar is taken as it is written: `5.0` is "5.0".
 pub fn text() -> Text {
-    Text(None)
+    Text(None, true)
 }
 
 /// A text under a rule.
 pub fn text_of(rule: &'static Rule) -> Text {
-    Text(Some(rule))
+    Text(Some(rule), false)
 }
 
-/// See [`text`] and [`text_of`].
+/// See [`text`] and [`text_of`]; the flag: editors let numbers pass without quotes, as the reader does.
 #[derive(Clone, Copy)]
-pub struct Text(Option<&'static Rule>);
+pub struct Text(Option<&'static Rule>, bool);
+
+impl Text {
+    /// Numbers are natural here (`12`, `5.0`), and need no quotes in an editor's eyes either.
+    pub fn or_number(self) -> Self {
+        Self(self.0, true)
+    }
+}
 
 impl Reader for Text {
     type Out = String;
 
     fn schema(&self) -> Json {
         match self.0 {
-            None => json!({ "type": "string" }),
+            None => json!({ "type": ["string", "number", "boolean"] }),
+            Some(rule) if self.1 => {
+                or_variable(json!({ "type": ["string", "number", "boolean"], "pattern": rule.pattern }), "interpolated")
+            }
             Some(rule) => or_variable(json!({ "type": "string", "pattern": rule.pattern }), "interpolated"),
         }
     }
 
     fn read(&self, node: &Node, cx: &mut Cx) -> Option<String> {
-        let scalar = scalar(self.0.map_or("a text", |rule| rule.what), node, cx)?;
-        let Some(rule) = self.0 else { return Some(scalar.text.clone()) };
+        let Some(rule) = self.0 else { return Some(scalar("a text", node, cx)?.text.clone()) };
+        let Some(scalar) = node.as_scalar().filter(|scalar| !scalar.is_null()) else {
+            cx.fault(wrong_type("a text", node).with_expected(rule.expected));
+            return None;
+        };
         match (rule.check)(&scalar.text) {
             Ok(()) => Some(scalar.text.clone()),
             Err(why) => {
-                let why = if scalar.sensitive { String::new() } else { format!(": {why}") };
-                cx.fault(
-                    Error::manifest(rule.code, format!("{} is not {}{why}", node.shown(), rule.what))
-                        .at(node.place.clone())
-                        .with_expected(rule.expected),
-                );
+                let message = match scalar.text.trim() {
+                    "" => "the text is empty".to_string(),
+                    _ if scalar.sensitive => format!("{} is not {}", node.shown(), rule.what),
+                    _ => format!("{} is not {}: {why}", node.shown(), rule.what),
+                };
+                cx.fault(Error::manifest(rule.code, message).at(node.place.clone()).with_expected(rule.expected));
                 None
             }
         }
@@ -91,8 +104,10 @@ impl<T: Copy> Reader for Choice<T> {
     type Out = T;
 
     fn schema(&self) -> Json {
-        let words: Vec<&str> = self.options.iter().map(|(word, _)| *word).collect();
-        or_variable(json!({ "type": "string", "enum": words }), "interpolated")
+        let words = self.options.iter().map(|(word, _)| json!(word));
+        // `5.0` is the text "5.0" to the reader, and a number to an editor.
+        let numbers = self.options.iter().filter_map(|(word, _)| word.parse::<f64>().ok()).map(|number| json!(number));
+        or_variable(json!({ "enum": words.chain(numbers).collect::<Vec<_>>() }), "interpolated")
     }
 
     fn read(&self, node: &Node, cx: &mut Cx) -> Option<T> {
@@ -111,7 +126,11 @@ impl<T: Copy> Reader for Choice<T> {
             Error::manifest("invalid-value", format!("{} is not a value of this key", node.shown()))
         };
         let error = error.at(node.place.clone()).with_expected(expected);
-        let meant = nearest(&scalar.text, self.options.iter().map(|(word, _)| *word)).filter(|_| !scalar.sensitive);
+        // `4.0` is no slip of the pen for `5.0`.
+        let letters = |text: &str| text.to_lowercase().replace(|c: char| c.is_ascii_digit(), "");
+        let slip = |word: &&str| word.eq_ignore_ascii_case(&scalar.text) || letters(word) != letters(&scalar.text);
+        let words = self.options.iter().map(|(word, _)| *word);
+        let meant = nearest(&scalar.text, words).filter(|word| !scalar.sensitive && slip(word));
         cx.fault(match meant {
             Some(word) => error.with_help(format!("did you mean `{word}`?")),
             None => error,

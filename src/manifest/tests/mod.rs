@@ -1,6 +1,10 @@
 //! Tests that go through several of this floor's modules: whole manifests in temporary folders.
 
+mod faults;
 mod flagship;
+mod laws;
+mod places;
+mod schema;
 
 use std::path::Path;
 
@@ -65,4 +69,17 @@ pub fn shown(error: &Error, folder: &Path) -> String {
         out.push('\n');
     }
     out.replace(&folder.display().to_string(), "FOLDER")
+}
+/// What loading a text says of it; panics when it loads.
+pub fn faults(manifest: &str) -> String {
+    faults_with(manifest, &LoadOptions::default())
+}
+
+/// [`faults`] under options.
+pub fn faults_with(manifest: &str, options: &LoadOptions) -> String {
+    let folder = folder(manifest);
+    match load(&folder.path().join("pipeline.yaml"), options) {
+        Ok(_) => panic!("the manifest loads:\n{manifest}"),
+        Err(error) => shown(&error, folder.path()),
+    }
 }
