@@ -25,8 +25,8 @@ fn percent_encode(text: &str) -> String {
     out
 }
 
-/// The reverse of [`percent_encode`]; `None` for what it never writes.
-fn percent_decode(text: &str) -> Option<String> {
+/// The reverse of [`percent_encode`], and of any other percent-encoding; `None` for what is none.
+pub fn percent_decode(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -3,16 +3,28 @@
 //! State lies under one folder (`.pipectl/cloud/`): objects are plain files at `s3/<bucket>/<key>`, everything else is
 //! JSON documents. One HTTP server serves all services; a request is told apart by its target header, its form
 //! action, or else is S3's.
+//!
+//! | part | what |
+//! |---|---|
+//! | [`json`], [`query`] | the wire of Glue and Athena; that of IAM and STS |
+//! | [`iam`], [`sts`], [`glue`], [`athena`] | the services |
+//! | [`store`], [`keys`] | the state |
+//! | [`sigv4`] | signatures |
 
 pub mod athena;
 pub mod error;
 pub mod glue;
+pub mod iam;
+pub mod json;
 pub mod keys;
 pub mod options;
+pub mod query;
 pub mod server;
 pub mod service;
 pub mod shapes;
+pub mod sigv4;
 pub mod store;
+pub mod sts;
 
 pub use error::{ServiceError, ServiceResult};
 pub use options::{Endpoint, Options};

@@ -1,0 +1,5 @@
+//! STS: who am I.
+
+pub mod service;
+
+pub use service::Sts;
