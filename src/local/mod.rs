@@ -6,10 +6,12 @@
 //!
 //! | part | what |
 //! |---|---|
+//! | [`server`], [`router`] | the listener; one call from signature to answer |
 //! | [`json`], [`query`] | the wire of Glue and Athena; that of IAM and STS |
-//! | [`iam`], [`sts`], [`glue`], [`athena`] | the services |
+//! | [`s3`], [`iam`], [`sts`], [`glue`], [`athena`] | the services |
 //! | [`store`], [`keys`] | the state |
 //! | [`sigv4`] | signatures |
+//! | [`request_log`] | one JSON line a call |
 
 pub mod athena;
 pub mod error;
@@ -19,6 +21,9 @@ pub mod json;
 pub mod keys;
 pub mod options;
 pub mod query;
+pub mod request_log;
+pub mod router;
+pub mod s3;
 pub mod server;
 pub mod service;
 pub mod shapes;
@@ -28,5 +33,6 @@ pub mod sts;
 
 pub use error::{ServiceError, ServiceResult};
 pub use options::{Endpoint, Options};
+pub use server::{Cloud, start};
 pub use service::JsonService;
 pub use store::Store;

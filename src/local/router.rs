@@ -1,0 +1,197 @@
+//! One call: whom it is for, whether it may come in, and its line in the request log.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use chrono::Utc;
+use futures::FutureExt;
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use s3s::service::S3Service;
+use s3s::{Body, HttpResponse};
+use serde_json::{Value, json};
+
+use super::error::{ServiceError, ServiceResult};
+use super::query::QueryService;
+use super::request_log::{Entry, RequestLog, timestamp};
+use super::s3::describe;
+use super::service::JsonService;
+use super::sigv4::Verifier;
+use super::{json as json_protocol, query};
+
+/// The longest body of a JSON or query call. Glue's largest inputs are far below.
+const MAX_BODY: usize = 32 * 1024 * 1024;
+
+/// Everything that is needed to answer a call.
+pub struct Router {
+    /// The port, for the check of the `Host` header.
+    pub port: u16,
+    /// Verifies the signatures of the JSON and query services.
+    pub verifier: Verifier,
+    /// The services of the JSON 1.1 protocol.
+    pub json: Vec<Arc<dyn JsonService>>,
+    /// The services of the query protocol.
+    pub query: Vec<Arc<dyn QueryService>>,
+    /// S3.
+    pub s3: S3Service,
+    /// The request log, when one is wanted.
+    pub log: Option<RequestLog>,
+}
+
+/// What the log says of a call; filled in as it becomes known.
+#[derive(Default)]
+struct Note {
+    service: String,
+    operation: Option<String>,
+    input: Value,
+}
+
+/// Carried with an S3 call, so that the front can say which operation it turned out to be.
+#[derive(Clone, Default)]
+pub struct OperationName(pub Arc<Mutex<Option<String>>>);
+
+impl Router {
+    /// Answers a call. A panic in a service is that call's failure alone.
+    pub async fn answer(&self, request: Request<Incoming>) -> HttpResponse {
+        let start = Utc::now();
+        let request_id = uuid::Uuid::new_v4().to_string();
+        let mut note = Note::default();
+        let answer = AssertUnwindSafe(self.route(request, &request_id, &mut note)).catch_unwind().await;
+        let response = answer.unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "the local cloud failed"));
+        if let Some(log) = &self.log {
+            log.write(&Entry {
+                service: &note.service,
+                operation: note.operation.as_deref(),
+                input: &note.input,
+                status: response.status().as_u16(),
+                start: timestamp(start),
+                end: timestamp(Utc::now()),
+            });
+        }
+        response
+    }
+
+    async fn route(&self, request: Request<Incoming>, request_id: &str, note: &mut Note) -> HttpResponse {
+        if !self.host_is_ours(request.headers()) {
+            return plain(StatusCode::FORBIDDEN, "this local cloud answers to 127.0.0.1, localhost and [::1] only");
+        }
+        let form = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+        let form = form.is_some_and(|t| t.starts_with("application/x-www-form-urlencoded"));
+        if request.headers().contains_key("x-amz-target") {
+            self.json(request, request_id, note).await
+        } else if form && request.method() == Method::POST && request.uri().path() == "/" {
+            self.query(request, request_id, note).await
+        } else {
+            self.s3(request, request_id, note).await
+        }
+    }
+
+    /// A page in a browser can make it send calls here under a name of its own; those calls carry that name.
+    fn host_is_ours(&self, headers: &http::HeaderMap) -> bool {
+        let Some(host) = headers.get(header::HOST).and_then(|h| h.to_str().ok()) else { return false };
+        ["127.0.0.1", "localhost", "[::1]"]
+            .iter()
+            .any(|name| host.eq_ignore_ascii_case(&format!("{name}:{}", self.port)))
+    }
+
+    async fn json(&self, request: Request<Incoming>, request_id: &str, note: &mut Note) -> HttpResponse {
+        let (parts, body) = match read(request).await {
+            Ok(read) => read,
+            Err(error) => return json_protocol::respond(&Err(error), request_id),
+        };
+        json_protocol::respond(&self.call_json(&parts, &body, note).await, request_id)
+    }
+
+    async fn call_json(&self, parts: &Parts, body: &[u8], note: &mut Note) -> ServiceResult {
+        let unknown = || ServiceError::bad_request("UnknownOperationException", "The X-Amz-Target is not known here");
+        let (prefix, operation) = json_protocol::target(parts).ok_or_else(unknown)?;
+        note.service = prefix.to_owned();
+        note.operation = Some(operation.to_owned());
+        let scope = self.verifier.verify(parts, body, Utc::now()).map_err(json_protocol::refusal)?;
+        note.service = scope.to_owned();
+        let input = json_protocol::parse(body)?;
+        note.input = input.clone();
+        let service = json_protocol::find(&self.json, prefix).ok_or_else(unknown)?;
+        service.call(operation, input).await
+    }
+
+    async fn query(&self, request: Request<Incoming>, request_id: &str, note: &mut Note) -> HttpResponse {
+        let (parts, body) = match read(request).await {
+            Ok(read) => read,
+            Err(error) => return query::respond(&Err(error), "", "", request_id),
+        };
+        let mut namespace = "";
+        let result = self.call_query(&parts, &body, note, &mut namespace).await;
+        query::respond(&result, note.operation.as_deref().unwrap_or(""), namespace, request_id)
+    }
+
+    async fn call_query(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        note: &mut Note,
+        namespace: &mut &'static str,
+    ) -> ServiceResult {
+        let scope = self.verifier.verify(parts, body, Utc::now()).map_err(query::refusal)?;
+        note.service = scope.to_owned();
+        let service = self.query.iter().find(|s| s.scope() == scope).ok_or_else(|| {
+            ServiceError::new(
+                403,
+                "SignatureDoesNotMatch",
+                "Credential should be scoped to correct service: 'iam' or 'sts'.",
+            )
+        })?;
+        *namespace = service.namespace();
+        let (action, input) = query::parse(body)?;
+        note.operation = Some(action.clone());
+        note.input = input.clone();
+        service.call(&action, input).await
+    }
+
+    async fn s3(&self, request: Request<Incoming>, request_id: &str, note: &mut Note) -> HttpResponse {
+        note.service = "s3".to_owned();
+        let (mut parts, incoming) = request.into_parts();
+        let name = OperationName::default();
+        parts.extensions.insert(name.clone());
+        let mut body = Body::from(incoming);
+        if self.log.is_some() {
+            let mut document = Bytes::new();
+            if describe::has_document(&parts) {
+                match Limited::new(body, MAX_BODY).collect().await {
+                    Ok(collected) => document = collected.to_bytes(),
+                    Err(_) => return plain(StatusCode::BAD_REQUEST, "the body broke off or is too long"),
+                }
+                body = Body::from(document.clone());
+            }
+            note.input = describe::input(&parts, &document);
+        }
+        let answer = self.s3.call(Request::from_parts(parts, body)).await;
+        note.operation = name.0.lock().ok().and_then(|name| name.clone());
+        let mut response =
+            answer.unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "the local cloud failed to answer"));
+        if let Ok(id) = HeaderValue::from_str(request_id) {
+            response.headers_mut().insert("x-amz-request-id", id);
+        }
+        response
+    }
+}
+
+/// The whole body of a JSON or query call.
+async fn read(request: Request<Incoming>) -> Result<(Parts, Bytes), ServiceError> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, MAX_BODY).collect().await;
+    let broken = |_| ServiceError::new(413, "RequestEntityTooLarge", "The body broke off or is too long");
+    Ok((parts, body.map_err(broken)?.to_bytes()))
+}
+
+/// An answer outside of any protocol.
+fn plain(status: StatusCode, message: &str) -> HttpResponse {
+    let body = json!({ "message": message }).to_string();
+    let mut response = http::Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

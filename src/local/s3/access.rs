@@ -1,0 +1,58 @@
+//! What every S3 call must pass after its signature was verified: a known identity, and the bucket's owner when the
+//! caller says whom it expects.
+
+use async_trait::async_trait;
+use http::HeaderMap;
+use s3s::access::{S3Access, S3AccessContext};
+use s3s::{S3ErrorCode, S3Result};
+
+use super::bucket;
+use super::refuse::{no_such_bucket, refuse};
+use crate::local::router::OperationName;
+use crate::local::store::Store;
+
+/// The checks.
+pub struct Access {
+    store: Store,
+}
+
+impl Access {
+    /// Checks against the buckets of `store`.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// `ExpectedBucketOwner`: AWS answers 403 for a bucket that exists and belongs to somebody else.
+    fn check_owner(&self, headers: &HeaderMap, header: &str, bucket: Option<&str>) -> S3Result<()> {
+        let Some(expected) = headers.get(header) else { return Ok(()) };
+        if expected.as_bytes() == self.store.account().as_bytes() {
+            return Ok(());
+        }
+        if let Some(bucket) = bucket
+            && bucket::find(&self.store, bucket).is_err()
+        {
+            return Err(no_such_bucket());
+        }
+        Err(refuse(S3ErrorCode::AccessDenied, "Access Denied"))
+    }
+}
+
+#[async_trait]
+impl S3Access for Access {
+    async fn check(&self, cx: &mut S3AccessContext<'_>) -> S3Result<()> {
+        let name = cx.s3_op().name().to_owned();
+        if let Some(note) = cx.extensions_mut().get::<OperationName>()
+            && let Ok(mut note) = note.0.lock()
+        {
+            *note = Some(name);
+        }
+        if cx.credentials().is_none() {
+            return Err(refuse(S3ErrorCode::AccessDenied, "Access Denied"));
+        }
+        if cx.headers().contains_key("x-amz-security-token") {
+            return Err(refuse(S3ErrorCode::InvalidToken, "The provided token is malformed or otherwise invalid."));
+        }
+        self.check_owner(cx.headers(), "x-amz-expected-bucket-owner", cx.s3_path().get_bucket_name())?;
+        self.check_owner(cx.headers(), "x-amz-source-expected-bucket-owner", None)
+    }
+}
