@@ -1,1 +1,23 @@
 //! The pipeline's stages and their events; no SDK types.
+//!
+//! [`pipeline::run`] drives upload -> job -> crawl -> queries over a [`RunPlan`]. What happens is told as [`Event`]s; what
+//! came of it is a [`RunRecord`].
+
+use std::time::Duration;
+
+use crate::aws::wait::Backoff;
+
+pub mod crawl;
+pub mod event;
+pub mod job;
+pub mod pipeline;
+pub mod queries;
+pub mod record;
+pub mod upload;
+
+pub use event::{Event, Events, Stage};
+pub use pipeline::{Ended, RunPlan};
+pub use record::{QueryResult, RunRecord, RunStatus};
+
+/// How often a run looks at what it waits for: soon at first, because a small job is quick, then every few seconds.
+const WATCHING: Backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(4) };

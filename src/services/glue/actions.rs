@@ -62,6 +62,20 @@ impl JobRunState {
         }
     }
 
+    /// Glue's name of it: `RUNNING`.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Starting => "STARTING",
+            Self::Running => "RUNNING",
+            Self::Stopping => "STOPPING",
+            Self::Stopped => "STOPPED",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::Timeout => "TIMEOUT",
+            Self::Other(name) => name,
+        }
+    }
+
     fn from_name(name: &str) -> Self {
         match name {
             "STARTING" => Self::Starting,

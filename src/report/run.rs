@@ -1,0 +1,103 @@
+//! The view of a run's result.
+
+use std::fmt::Write;
+
+use super::answer;
+use super::style::Style;
+use super::words;
+use crate::run::record::{CheckStatus, RunRecord};
+use crate::run::{QueryResult, RunStatus};
+
+/// Tables, losses, checks and answers, and how the run ended; with a line end.
+pub fn summary(record: &RunRecord, answers: &[(String, QueryResult)], style: Style) -> String {
+    let mut out = String::new();
+    for (name, result) in answers {
+        let _ = writeln!(out, "\n{}  {}", style.bold(name), style.dim(&answer::footer(result)));
+        out.push_str(&answer::table(result, style));
+    }
+    if !record.tables.is_empty() {
+        let _ = writeln!(out, "\n{}", style.bold("Tables"));
+    }
+    let widest = record.tables.keys().map(|n| n.chars().count()).max().unwrap_or(0);
+    for (name, table) in &record.tables {
+        let files = words::count(table.files, "file");
+        let _ = writeln!(out, "  {name:<widest$}  {} in {files}, {}", words::count(table.rows, "row"), words::bytes(table.bytes));
+    }
+    losses(&mut out, record, style);
+    checks(&mut out, record, style);
+    let seconds: f64 = record.stages.iter().map(|s| s.seconds).sum();
+    let end = match record.status {
+        RunStatus::Succeeded => style.green("succeeded"),
+        RunStatus::Failed => style.red("failed"),
+        RunStatus::Running => style.yellow("is running, or its process died"),
+    };
+    let _ = writeln!(out, "\nRun {} {end} in {}", record.run_id, words::seconds(seconds));
+    out
+}
+
+/// One line: id, how it ended, how long, how many rows; with a line end.
+pub fn line(record: &RunRecord, style: Style) -> String {
+    let status = match record.status {
+        RunStatus::Succeeded => style.green("succeeded"),
+        RunStatus::Failed => style.red("failed   "),
+        RunStatus::Running => style.yellow("running  "),
+    };
+    let seconds: f64 = record.stages.iter().map(|s| s.seconds).sum();
+    let rows: u64 = record.tables.values().map(|t| t.rows).sum();
+    let error = record.error.as_deref().map(|e| format!("  {e}")).unwrap_or_default();
+    format!("{}  {status}  {:>9}  {}{error}\n", record.run_id, words::seconds(seconds), words::count(rows, "row"))
+}
+
+fn losses(out: &mut String, record: &RunRecord, style: Style) {
+    let sources = record.sources.iter().map(|(name, losses)| (format!("source {name}"), losses));
+    let tables = record.tables.iter().map(|(name, table)| (name.clone(), &table.cast_losses));
+    for (name, losses) in sources.chain(tables) {
+        for (column, lost) in losses {
+            let values = words::count(*lost, "value");
+            let _ = writeln!(out, "  {} {name}: {column} lost {values} in conversion, now NULL", style.yellow("!"));
+        }
+    }
+}
+
+fn checks(out: &mut String, record: &RunRecord, style: Style) {
+    if record.checks.is_empty() {
+        return;
+    }
+    let passed = record.checks.iter().filter(|c| c.status == CheckStatus::Passed).count();
+    let _ = writeln!(out, "{}  {passed} of {} passed", style.bold("Checks"), record.checks.len());
+    for check in record.checks.iter().filter(|c| c.status != CheckStatus::Passed) {
+        let mark = if check.status == CheckStatus::Failed { style.red("✗") } else { style.yellow("!") };
+        let rows = words::count(check.failing_rows, "row");
+        let _ = writeln!(out, "  {mark} {}: {} does not hold for {rows}", check.table, check.check);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::record::{CheckRecord, StageRecord, TableRecord};
+    use crate::run::Stage;
+
+    #[test]
+    fn a_run_is_told_in_few_lines() {
+        let mut record = RunRecord::begin("20260101T000000Z-ab12".into(), "2026-01-01T00:00:00Z".into());
+        let mut table = TableRecord { rows: 5000, files: 64, bytes: 812_345, ..Default::default() };
+        table.cast_losses.insert("release_date".into(), 202);
+        record.tables.insert("hits".into(), table);
+        for (check, status, failing_rows) in [("unique(id)", CheckStatus::Passed, 0), ("not_null(artist_name)", CheckStatus::Warned, 2)] {
+            record.checks.push(CheckRecord { table: "hits".into(), check: check.into(), status, failing_rows });
+        }
+        record.stages.push(StageRecord { name: Stage::Job, status: RunStatus::Succeeded, seconds: 1.25 });
+        record.status = RunStatus::Succeeded;
+        insta::assert_snapshot!(summary(&record, &[], Style::PLAIN), @r"
+
+        Tables
+          hits  5,000 rows in 64 files, 793.3 KiB
+          ! hits: release_date lost 202 values in conversion, now NULL
+        Checks  1 of 2 passed
+          ! hits: not_null(artist_name) does not hold for 2 rows
+
+        Run 20260101T000000Z-ab12 succeeded in 1.2 s
+        ");
+    }
+}

@@ -1,0 +1,123 @@
+//! Stage 2: the Glue job. A run that is going already is attached to, never doubled: StartJobRun has no idempotency
+//! token, so the running runs are looked at first and the start is not retried blindly.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::event::{Event, Events, Stage};
+use crate::aws::Session;
+use crate::aws::wait::{Progress, poll};
+use crate::error::{Error, Result};
+use crate::flow::metrics::Metrics;
+use crate::services::glue::actions::{self as glue, JobRun, JobRunState};
+use crate::services::s3::actions as s3;
+
+/// How long a Glue run may go on before we stop watching it; Glue's own timeout ends it earlier.
+const WATCH: Duration = Duration::from_secs(48 * 3600);
+
+/// The job to run and where it reports.
+#[derive(Clone, Debug)]
+pub struct JobPlan {
+    /// The Glue job's name.
+    pub job: String,
+    /// The warehouse's bucket.
+    pub warehouse_bucket: String,
+    /// The warehouse's prefix, empty or ending in a slash.
+    pub warehouse_prefix: String,
+}
+
+/// A job run that ended well.
+#[derive(Clone, Debug)]
+pub struct JobOutcome {
+    /// What it reported.
+    pub metrics: Metrics,
+    /// Whether we attached to a run that was going already.
+    pub attached: bool,
+    /// DPU-hours, where Glue says.
+    pub dpu_hours: Option<f64>,
+}
+
+/// Why a job stage failed, with the metrics when the job could still write them.
+#[derive(Debug)]
+pub struct JobFailure {
+    /// The error to show.
+    pub error: Error,
+    /// What the job reported.
+    pub metrics: Option<Metrics>,
+}
+
+impl From<Error> for JobFailure {
+    fn from(error: Error) -> Self {
+        Self { error, metrics: None }
+    }
+}
+
+/// Starts the job or attaches to its running run, waits for the end and reads what it reported.
+pub async fn run(aws: &Session, plan: &JobPlan, run_id: &str, events: Events<'_>) -> Result<JobOutcome, JobFailure> {
+    let (job_run_id, attached) = start_or_attach(aws, plan, run_id).await?;
+    let ended = watch(aws, plan, &job_run_id, events).await?;
+    let reported = ended.arguments.get(glue::RUN_ID).cloned().unwrap_or_else(|| run_id.to_owned());
+    let metrics = read_metrics(aws, plan, &reported).await;
+    if ended.state != JobRunState::Succeeded {
+        return Err(JobFailure { error: failure(plan, &ended), metrics: metrics.ok().flatten() });
+    }
+    let metrics = metrics?.ok_or_else(|| {
+        Error::data("no-metrics", format!("job `{}` succeeded but wrote no metrics for run {reported}", plan.job))
+            .with_help("is the script in S3 the one this pipeline generates? `pipectl plan` tells")
+    })?;
+    Ok(JobOutcome { metrics, attached, dpu_hours: ended.dpu_seconds.map(|s| s / 3600.0) })
+}
+
+async fn start_or_attach(aws: &Session, plan: &JobPlan, run_id: &str) -> Result<(String, bool)> {
+    if let Some(running) = glue::running_job_runs(aws, &plan.job).await?.into_iter().next() {
+        return Ok((running.id, true));
+    }
+    let arguments = BTreeMap::from([(glue::RUN_ID.to_owned(), run_id.to_owned())]);
+    match glue::start_job_run(aws, &plan.job, &arguments).await {
+        Ok(id) => Ok((id, false)),
+        // Lost answer, or somebody was quicker: whichever run is there now is the one to watch.
+        Err(error) if error.aws_code() == Some("EntityNotFoundException") => Err(error
+            .with_help("`pipectl apply` makes the job; `pipectl up` does both")),
+        Err(error) => match glue::running_job_runs(aws, &plan.job).await?.into_iter().next() {
+            Some(running) => {
+                let attached = running.arguments.get(glue::RUN_ID).map(String::as_str) != Some(run_id);
+                Ok((running.id, attached))
+            }
+            None => Err(error),
+        },
+    }
+}
+
+async fn watch(aws: &Session, plan: &JobPlan, id: &str, events: Events<'_>) -> Result<JobRun> {
+    let started = Instant::now();
+    poll(&format!("job run {id}"), WATCH, super::WATCHING, || async {
+        let now = glue::job_run(aws, &plan.job, id).await?;
+        if now.state.is_final() {
+            return Ok(Progress::Done(now));
+        }
+        let text = format!("{} {} s", now.state.name().to_lowercase(), started.elapsed().as_secs());
+        events(Event::Progress { stage: Stage::Job, text: text.clone(), of: None });
+        Ok(Progress::Pending(text))
+    })
+    .await
+}
+
+async fn read_metrics(aws: &Session, plan: &JobPlan, run_id: &str) -> Result<Option<Metrics>> {
+    let key = format!("{}_pipectl/{run_id}/metrics.json", plan.warehouse_prefix);
+    let Some(text) = s3::get_text(aws, &plan.warehouse_bucket, &key).await? else { return Ok(None) };
+    serde_json::from_str(&text).map(Some).map_err(|e| {
+        Error::data("bad-metrics", format!("s3://{}/{key} is not a metrics document: {e}", plan.warehouse_bucket))
+    })
+}
+
+fn failure(plan: &JobPlan, ended: &JobRun) -> Error {
+    let why = ended.error.clone().unwrap_or_else(|| "Glue gave no reason".to_owned());
+    let (code, help) = match ended.state {
+        JobRunState::Timeout => ("job-timeout", "raise `job.timeout`, or give the job more `workers`"),
+        JobRunState::Stopped => ("job-stopped", "somebody stopped it; run again when that was not meant"),
+        _ => ("job-failed", "the tables keep their old rows; mend the cause, then `pipectl run` again"),
+    };
+    Error::data(code, format!("job `{}` ended {}: {}", plan.job, ended.state.name(), why.trim()))
+        .with_note(format!("job run {} after {} s", ended.id, ended.seconds))
+        .with_help(help)
+}
