@@ -156,7 +156,8 @@ pub enum Operation {
     DropDuplicates {
         /// The key.
         by: Vec<String>,
-        /// The order; NULLs last in both directions; strings by UTF-8 bytes.
+        /// The order; NULLs last in both directions; strings by UTF-8 bytes. Arrays (never descending) element by element,
+        /// a beginning before what goes on, NULL elements last.
         order_by: Vec<SortKey>,
     },
 }

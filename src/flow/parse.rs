@@ -6,7 +6,6 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 
-use super::position::place_in;
 use crate::error::{Error, Place, Result};
 use crate::manifest::spanned::Spanned;
 
@@ -113,6 +112,15 @@ fn syntax(text: &Spanned<String>, message: String, line: u64, column: u64) -> Er
     Error::manifest("syntax", message).at(place_in(text, line, column, 1))
 }
 
+/// The place of `width` characters at `line` and `column` (both from 1) of the text; the whole text's for line 0.
+fn place_in(text: &Spanned<String>, line: u64, column: u64, width: u64) -> Option<Place> {
+    let (Some(line), Some(column)) = (line.checked_sub(1), column.checked_sub(1)) else {
+        return text.place.clone();
+    };
+    let before = text.value.split('\n').take(line as usize).map(|l| l.chars().count() + 1).sum::<usize>();
+    text.inside(before + column as usize, width as usize)
+}
+
 /// The place of a span.
 pub fn place(text: &Spanned<String>, span: Span) -> Option<Place> {
     let same_line = span.start.line == span.end.line && span.end.column > span.start.column;
@@ -134,7 +142,7 @@ pub fn place_of(text: &Spanned<String>, tree: &Ast) -> Option<Place> {
 /// The place of the type in `cast(inner as type)`, which the tree has no position of.
 pub fn place_of_type(text: &Spanned<String>, inner: &Ast) -> Option<Place> {
     let end = edge(inner, false).end;
-    let behind: Vec<char> = text.value.lines().nth((end.line as usize).checked_sub(1)?)?.chars().collect();
+    let behind: Vec<char> = text.value.split('\n').nth((end.line as usize).checked_sub(1)?)?.chars().collect();
     let is_name = |c: &char| c.is_alphanumeric() || *c == '_';
     let words = (end.column as usize - 1..behind.len())
         .filter(|at| is_name(&behind[*at]) && (*at == 0 || !is_name(&behind[at - 1])));

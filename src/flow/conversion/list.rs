@@ -91,11 +91,16 @@ fn bare(rest: &str) -> Option<(Option<String>, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
     use regex::Regex;
 
     use super::super::grammar;
     use super::*;
+
+    static WHOLE: LazyLock<Regex> = LazyLock::new(|| Regex::new(grammar::LIST).unwrap());
+    static ITEM: LazyLock<Regex> = LazyLock::new(|| Regex::new(grammar::LIST_ITEM).unwrap());
 
     fn texts(text: &str) -> Option<Vec<Option<String>>> {
         items(text)
@@ -158,11 +163,9 @@ mod tests {
         #[test]
         fn the_loop_and_the_grammar_agree(inside in r#"([ ,'"\\]|'a'|"b"|1|None|true|\.5|1e|\\n|\\x4|x41|,){0,12}"#) {
             let text = format!("[{inside}]");
-            let whole = Regex::new(grammar::LIST).unwrap();
-            let item = Regex::new(grammar::LIST_ITEM).unwrap();
-            prop_assert_eq!(texts(&text).is_some(), whole.is_match(&text), "{}", text);
+            prop_assert_eq!(texts(&text).is_some(), WHOLE.is_match(&text), "{}", text);
             if let Some(items) = texts(&text) {
-                prop_assert_eq!(item.find_iter(&text).count(), items.len());
+                prop_assert_eq!(ITEM.find_iter(&text).count(), items.len());
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::flow::types::DataType;
 pub const DAY: i64 = 86_400_000_000;
 
 /// A value that is not NULL. Which variant belongs to which type: see each.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
 pub enum Value {
     /// boolean.
     Boolean(bool),

@@ -31,6 +31,16 @@ const MOST_COPIED: usize = 5_000;
 /// Errors, each with its place: `syntax`, `too-complex`, `unknown-column`, `unknown-function`, `wrong-arity`,
 /// `type-mismatch`, `bad-literal`, `unknown-type`, `not-portable`.
 pub fn expression(text: &Spanned<String>, scope: &Scope) -> Result<Expr> {
+    typed(text, scope).map_err(|error| if text.sensitive { discreet(error) } else { error })
+}
+
+/// The error without its words, which may hold a value that must not be shown.
+fn discreet(error: Error) -> Error {
+    Error::manifest(error.code(), "expression is refused; it holds a sensitive value, so no more is shown")
+        .at(error.place().cloned())
+}
+
+fn typed(text: &Spanned<String>, scope: &Scope) -> Result<Expr> {
     let tree = parse(text)?;
     let typer = Typer { text, scope };
     let typed = typer.expr(&tree, 0)?;

@@ -1,0 +1,142 @@
+//! One table: its steps in a row, its partition columns, how it is written.
+
+use super::checks;
+use super::columns::{column, fate_note};
+use super::steps::{self, Context};
+use super::{Compiled, Faults};
+use crate::error::Error;
+use crate::flow::document::{Compression, Output, OutputFormat, Step, Table};
+use crate::flow::types::{Column, DataType, Schema};
+use crate::flow::typing::Scope;
+use crate::manifest::model::{self, Manifest};
+use crate::manifest::spanned::Spanned;
+
+/// A table. No error of its own when something it reads failed.
+pub fn compile(manifest: &Manifest, name: &str, table: &model::Table, compiled: &Compiled) -> Result<Table, Faults> {
+    let steps = typed_steps(manifest, name, table, compiled)?;
+    let after = steps.last().map(|step| step.schema.clone()).unwrap_or_default();
+    let fate = |column: &str| fate_note(table, &steps, column);
+    let scope = Scope { schema: &after, fate: &fate };
+    let mut faults = names(table, &after);
+    let schema = partitioned(table, &scope).map_err(|wrong| faults.extend(wrong)).ok();
+    let checks = checks::compile(table, &scope).map_err(|wrong| faults.extend(wrong)).ok();
+    let output = output(table).map_err(|wrong| faults.push(wrong)).ok();
+    match (schema, checks, output) {
+        (Some(schema), Some(checks), Some(output)) if faults.is_empty() => {
+            Ok(Table { description: table.description.clone(), steps, schema, output, checks })
+        }
+        _ => Err(faults),
+    }
+}
+
+fn typed_steps(
+    manifest: &Manifest,
+    name: &str,
+    table: &model::Table,
+    compiled: &Compiled,
+) -> Result<Vec<Step>, Faults> {
+    let mut typed: Vec<Step> = Vec::new();
+    for step in &table.steps {
+        let (operation, schema) = match typed.last() {
+            None => {
+                steps::read(&step.value, manifest, compiled).unwrap_or_else(|| Err(vec![reads_nothing(name, step)]))?
+            }
+            Some(before) => {
+                let fate = |column: &str| fate_note(table, &typed, column);
+                let scope = Scope { schema: &before.schema, fate: &fate };
+                steps::step(step, &Context { manifest, table, compiled, scope })?
+            }
+        };
+        typed.push(Step { operation, schema });
+    }
+    Ok(typed)
+}
+
+fn reads_nothing(name: &str, step: &Spanned<model::Step>) -> Error {
+    Error::manifest("nothing-read", format!("the first step of `{name}` must say what is read"))
+        .with_help("begin with `- source: NAME` or `- table: NAME`")
+        .at(step.place.clone())
+}
+
+/// Columns whose names Athena would not take without quotes; they come from headers alone.
+fn names(table: &model::Table, schema: &Schema) -> Faults {
+    let plain = |name: &str| {
+        let first = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+        first && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    let fault = |name: &str| {
+        let tame: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        Error::manifest("invalid-name", format!("`{name}` is not a name that Athena takes for a column"))
+            .with_expected("a lower-case letter or `_`, then lower-case letters, digits and `_`")
+            .with_help(format!("add the step `rename_field: {{ \"{name}\": {} }}`, or drop it", tame.trim_matches('_')))
+            .at(table.steps.last().and_then(|step| step.place.clone()))
+    };
+    schema.names().filter(|name| !plain(name)).map(fault).collect()
+}
+
+/// The table's columns with those of `partition_by` last.
+fn partitioned(table: &model::Table, scope: &Scope) -> Result<Schema, Faults> {
+    let mut faults = Faults::new();
+    let mut last: Vec<Column> = Vec::new();
+    for name in &table.partition_by {
+        match column(name, scope) {
+            Ok(column) if last.iter().any(|other| other.name == column.name) => {
+                let message = format!("`{}` partitions twice", column.name);
+                faults.push(Error::manifest("duplicate-column", message).at(name.place.clone()));
+            }
+            Ok(column) => match partition_fault(column) {
+                None => last.push(column.clone()),
+                Some(error) => faults.push(error.at(name.place.clone())),
+            },
+            Err(error) => faults.push(error),
+        }
+    }
+    let inside = |c: &&Column| last.iter().all(|other| other.name != c.name);
+    let mut columns: Vec<Column> = scope.schema.columns.iter().filter(inside).cloned().collect();
+    if columns.is_empty() && faults.is_empty() {
+        let error = Error::manifest("no-columns", "`partition_by` leaves no column in the files")
+            .with_help("partition columns stand in the path alone; leave at least one other");
+        faults.push(error.at(table.partition_by.first().and_then(|name| name.place.clone())));
+    }
+    columns.extend(last);
+    if faults.is_empty() { Ok(Schema { columns }) } else { Err(faults) }
+}
+
+/// A partition's value is text in a path, and has to read back as what it was.
+fn partition_fault(column: &Column) -> Option<Error> {
+    use DataType::{Bigint, Boolean, Date, Int, String};
+    if matches!(column.data_type, String | Boolean | Int | Bigint | Date) {
+        return None;
+    }
+    let message = format!("`{}` is {}, which does not stand in a path", column.name, column.data_type);
+    let error = Error::manifest("type-mismatch", message).with_expected("string, boolean, int, bigint or date");
+    Some(match column.data_type {
+        DataType::Timestamp => error.with_help("derive a date or a year from it: `cast(x as date)`, `year(x)`"),
+        _ => error,
+    })
+}
+
+fn output(table: &model::Table) -> Result<Output, Error> {
+    if table.format != model::Format::Parquet {
+        return Err(Error::manifest("not-supported", "tables are written as parquet alone yet"));
+    }
+    let compression = match &table.compression {
+        None => Compression::Snappy,
+        Some(word) => match word.as_str() {
+            "snappy" => Compression::Snappy,
+            "zstd" => Compression::Zstd,
+            "gzip" => Compression::Gzip,
+            "none" => Compression::None,
+            other => {
+                return Err(Error::manifest("invalid-value", format!("unknown compression `{other}`"))
+                    .with_expected("one of snappy, zstd, gzip, none")
+                    .at(word.place.clone()));
+            }
+        },
+    };
+    Ok(Output {
+        format: OutputFormat::Parquet(compression),
+        partition_by: table.partition_by.iter().map(|name| name.to_lowercase()).collect(),
+        files: table.files.as_ref().map_or(1, |files| files.value),
+    })
+}
