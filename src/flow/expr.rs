@@ -68,7 +68,7 @@ pub enum Literal {
 }
 
 /// Operators over two operands of one type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BinaryOp {
     /// `+`; integer overflow is an error.

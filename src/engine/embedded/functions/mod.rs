@@ -1,0 +1,121 @@
+//! Portable SQL's operators and functions as DataFusion scalar functions, each with exactly the meaning that
+//! [`crate::flow::expr`] gives it; where DataFusion's own means the same, [`super::lower`] uses that instead.
+//!
+//! - [`number`]: arithmetic, abs, floor, ceil, round.
+//! - [`text`]: strings.
+//! - [`list`]: arrays.
+//! - [`calendar`]: dates and timestamps.
+
+pub mod calendar;
+pub mod list;
+pub mod number;
+pub mod text;
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::DataType as ArrowType;
+use datafusion::common::Result;
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
+};
+
+use super::convert;
+use super::types::arrow_type;
+use crate::flow::expr::{BinaryOp, Function};
+use crate::flow::types::DataType;
+
+/// What is computed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// `+ - * / %` on int, bigint or double.
+    Arithmetic(BinaryOp),
+    /// `-x`.
+    Negate,
+    /// A float or double with `-0.0` as `0.0`, so that equal numbers compare equal.
+    Comparable,
+    /// A date's midnight.
+    Midnight,
+    /// `cast(x as t)` by the conversion table.
+    Convert(DataType, DataType),
+    /// A function of the table.
+    Call(Function),
+}
+
+impl Op {
+    fn compute(&self, args: &[ArrayRef]) -> Result<ArrayRef> {
+        match self {
+            Op::Arithmetic(op) => number::arithmetic(*op, &args[0], &args[1]),
+            Op::Negate => number::negate(&args[0]),
+            Op::Comparable => number::comparable(&args[0]),
+            Op::Midnight => calendar::midnight(&args[0]),
+            Op::Convert(from, to) => Ok(convert::convert(&args[0], from, to, None)?.0),
+            Op::Call(function) => call(*function, args),
+        }
+    }
+}
+
+fn call(function: Function, args: &[ArrayRef]) -> Result<ArrayRef> {
+    match function {
+        Function::Year | Function::Month | Function::Day => calendar::part(function, &args[0]),
+        Function::Lower => text::map(&args[0], |text| text.to_lowercase().into()),
+        Function::Upper => text::map(&args[0], |text| text.to_uppercase().into()),
+        Function::Trim => text::map(&args[0], |text| text.trim_matches(' ').into()),
+        Function::Length => text::length(&args[0]),
+        Function::Substr => text::substr(&args[0], &args[1], args.get(2)),
+        Function::Replace => text::replace(&args[0], &args[1], &args[2]),
+        Function::Concat => text::concat(args),
+        Function::Abs => number::abs(&args[0]),
+        Function::Floor => number::map(&args[0], f64::floor),
+        Function::Ceil => number::map(&args[0], f64::ceil),
+        Function::Round => number::round(&args[0], args.get(1)),
+        Function::Cardinality => list::cardinality(&args[0]),
+        Function::ElementAt => list::element_at(&args[0], &args[1]),
+        Function::Contains => list::contains(&args[0], &args[1]),
+        Function::Coalesce | Function::NullIf => {
+            Err(datafusion::error::DataFusionError::Internal(format!("{function:?} is lowered, not called")))
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Native {
+    name: String,
+    op: Op,
+    returns: ArrowType,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Native {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[ArrowType]) -> Result<ArrowType> {
+        Ok(self.returns.clone())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let rows = args.number_rows;
+        let arrays = args.args.into_iter().map(|a| a.into_array(rows)).collect::<Result<Vec<_>>>()?;
+        self.op.compute(&arrays).map(ColumnarValue::Array)
+    }
+}
+
+/// The expression `op(args)`, of type `returns`.
+pub fn native(op: Op, args: Vec<Expr>, returns: &DataType) -> Expr {
+    let name = match &op {
+        Op::Arithmetic(op) => format!("pipectl_{op:?}"),
+        Op::Call(function) => format!("pipectl_{function:?}"),
+        Op::Convert(_, to) => format!("pipectl_convert_{to}"),
+        other => format!("pipectl_{other:?}"),
+    };
+    let signature = Signature::new(TypeSignature::Any(args.len()), Volatility::Immutable);
+    let native = Native { name: name.to_lowercase(), op, returns: arrow_type(returns), signature };
+    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(native)), args))
+}

@@ -1,0 +1,130 @@
+//! Strings; positions and lengths are in Unicode code points.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringViewArray, StringViewBuilder};
+use datafusion::arrow::datatypes::Int32Type;
+use datafusion::common::Result;
+use datafusion::error::DataFusionError;
+
+fn strings(array: &ArrayRef) -> Result<&StringViewArray> {
+    let unexpected = || DataFusionError::Internal(format!("text expected, not {}", array.data_type()));
+    array.as_string_view_opt().ok_or_else(unexpected)
+}
+
+fn numbers(array: &ArrayRef) -> Result<&Int32Array> {
+    let unexpected = || DataFusionError::Internal(format!("int expected, not {}", array.data_type()));
+    array.as_primitive_opt::<Int32Type>().ok_or_else(unexpected)
+}
+
+/// `f` of each text.
+pub fn map(array: &ArrayRef, f: fn(&str) -> Cow<'_, str>) -> Result<ArrayRef> {
+    let texts = strings(array)?.iter().map(|text| text.map(f));
+    Ok(Arc::new(texts.collect::<StringViewArray>()))
+}
+
+/// How many code points.
+pub fn length(array: &ArrayRef) -> Result<ArrayRef> {
+    let lengths = strings(array)?.iter().map(|text| text.map(|text| text.chars().count() as i32));
+    Ok(Arc::new(lengths.collect::<Int32Array>()))
+}
+
+/// From `start` (the first is 1), at most `length`; a start below 1 or a negative length gives the empty text.
+pub fn substr(texts: &ArrayRef, starts: &ArrayRef, lengths: Option<&ArrayRef>) -> Result<ArrayRef> {
+    let (texts, starts) = (strings(texts)?, numbers(starts)?);
+    let lengths = lengths.map(numbers).transpose()?;
+    let part = |row: usize| {
+        let length = match lengths {
+            Some(lengths) if lengths.is_null(row) => return None,
+            Some(lengths) => lengths.value(row),
+            None => i32::MAX,
+        };
+        let valid = texts.is_valid(row) && starts.is_valid(row);
+        valid.then(|| slice(texts.value(row), starts.value(row), length))
+    };
+    Ok(Arc::new((0..texts.len()).map(part).collect::<StringViewArray>()))
+}
+
+fn slice(text: &str, start: i32, length: i32) -> &str {
+    if start < 1 || length < 0 {
+        return "";
+    }
+    let offset = |text: &str, chars: i32| text.char_indices().nth(chars as usize).map_or(text.len(), |(at, _)| at);
+    let rest = &text[offset(text, start - 1)..];
+    &rest[..offset(rest, length)]
+}
+
+/// Every occurrence of `from`, literally, as `to`; an empty `from` leaves the text.
+pub fn replace(texts: &ArrayRef, from: &ArrayRef, to: &ArrayRef) -> Result<ArrayRef> {
+    let rows = strings(texts)?.iter().zip(strings(from)?.iter()).zip(strings(to)?.iter());
+    let replaced = rows.map(|((text, from), to)| {
+        let (text, from, to) = (text?, from?, to?);
+        Some(if from.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(text.replace(from, to)) })
+    });
+    Ok(Arc::new(replaced.collect::<StringViewArray>()))
+}
+
+/// Joined; NULL when any is.
+pub fn concat(args: &[ArrayRef]) -> Result<ArrayRef> {
+    let args = args.iter().map(strings).collect::<Result<Vec<_>>>()?;
+    let rows = args.first().map_or(0, |first| first.len());
+    let mut builder = StringViewBuilder::with_capacity(rows);
+    let mut joined = String::new();
+    for row in 0..rows {
+        if args.iter().any(|arg| arg.is_null(row)) {
+            builder.append_null();
+            continue;
+        }
+        joined.clear();
+        args.iter().for_each(|arg| joined.push_str(arg.value(row)));
+        builder.append_value(&joined);
+    }
+    Ok(Arc::new(builder.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(values: &[Option<&str>]) -> ArrayRef {
+        Arc::new(values.iter().copied().collect::<StringViewArray>())
+    }
+
+    fn shown(array: Result<ArrayRef>) -> Vec<String> {
+        array.unwrap().as_string_view().iter().map(|v| v.unwrap_or("NULL").to_string()).collect()
+    }
+
+    #[test]
+    fn parts_of_texts() {
+        for (start, length, expected) in [
+            (1, 2, "Ág"),
+            (3, 99, "ætis"),
+            (0, 2, ""),
+            (-1, 2, ""),
+            (2, -1, ""),
+            (2, 0, ""),
+            (7, 1, ""),
+            (i32::MAX, i32::MAX, ""),
+        ] {
+            assert_eq!(slice("Ágætis", start, length), expected, "{start} {length}");
+        }
+        let texts = column(&[Some("abc"), None, Some("abc")]);
+        let starts: ArrayRef = Arc::new(Int32Array::from(vec![Some(2), Some(1), None]));
+        assert_eq!(shown(substr(&texts, &starts, None)), ["bc", "NULL", "NULL"]);
+    }
+
+    #[test]
+    fn joining_and_replacing() {
+        let (a, b) = (column(&[Some("a"), Some("x"), None]), column(&[Some("b"), None, Some("c")]));
+        assert_eq!(shown(concat(&[a, b])), ["ab", "NULL", "NULL"]);
+        let texts = column(&[Some("a.b.c"), Some("abc")]);
+        assert_eq!(shown(replace(&texts, &column(&[Some("."), Some("")]), &column(&[Some("-"); 2]))), ["a-b-c", "abc"]);
+    }
+
+    #[test]
+    fn code_points_are_counted() {
+        let lengths = length(&column(&[Some("é🎵"), Some(""), None])).unwrap();
+        assert_eq!(lengths.as_primitive::<Int32Type>(), &Int32Array::from(vec![Some(2), Some(0), None]));
+    }
+}
