@@ -6,6 +6,9 @@ use crate::error::{Error, Kind as ErrorKind};
 use crate::resource::kinds::{deletion_destroys_data, specs};
 use crate::resource::{Kind, Live, Ownership, Resource, Shape, Spec};
 
+/// The reason of a resource that stays as it is.
+pub const UNCHANGED: &str = "nothing differs";
+
 /// How it was decided.
 #[derive(Debug)]
 pub(super) enum Decision {
@@ -47,7 +50,7 @@ pub(super) fn decide(want: &Resource, live: Option<&Live>, adopt: bool) -> Decis
         return Decision::made(change(want, Some(live), Action::Replace, reason, fields));
     }
     if fields.is_empty() {
-        return Decision::made(change(want, Some(live), Action::None, "nothing differs", fields));
+        return Decision::made(change(want, Some(live), Action::None, UNCHANGED, fields));
     }
     let reason = differ(&told(kind, &fields));
     Decision::made(change(want, Some(live), Action::Update, reason, fields))
@@ -126,7 +129,7 @@ fn differ(names: &[&str]) -> String {
         [one, two] => format!("`{one}` and `{two}` differ"),
         [one, two, three] => format!("`{one}`, `{two}` and `{three}` differ"),
         [one, two, rest @ ..] => format!("`{one}`, `{two}` and {} more differ", rest.len()),
-        [] => "nothing differs".to_owned(),
+        [] => UNCHANGED.to_owned(),
     }
 }
 

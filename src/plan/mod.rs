@@ -18,6 +18,7 @@ pub mod steps;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use decide::UNCHANGED;
 pub use destroy::destroy;
 pub use document::{Action, Change, FieldChange, Plan, Summary};
 pub use planner::{Input, plan};

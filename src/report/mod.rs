@@ -3,6 +3,11 @@
 pub mod answer;
 pub mod error;
 pub mod out;
+pub mod plan;
+mod plan_fields;
+pub mod plan_markdown;
+pub mod plan_outcome;
+pub mod plan_progress;
 pub mod progress;
 pub mod run;
 pub mod style;
