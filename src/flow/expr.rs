@@ -131,9 +131,9 @@ pub enum Function {
     NullIf,
     /// `abs(number) -> number`.
     Abs,
-    /// `floor(double) -> double`.
+    /// `floor(double) -> double`; never `-0.0`.
     Floor,
-    /// `ceil(double) -> double`.
+    /// `ceil(double) -> double`; never `-0.0`.
     Ceil,
     /// `round(double[, digits literal]) -> double`: half away from zero on the decimal reading of the double.
     Round,

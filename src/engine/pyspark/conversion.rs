@@ -1,0 +1,109 @@
+//! The conversion table as Spark columns: helpers of `python/conversions.py`, which take their regular expressions from
+//! [`crate::flow::conversion::grammar`].
+
+use super::layout::Py;
+use crate::flow::conversion::grammar;
+use crate::flow::types::DataType::{
+    self, Array, Bigint, Boolean, Date, Decimal, Double, Float, Int, String, Struct, Timestamp,
+};
+
+/// `value` of type `from` as type `to`; NULL where it does not convert.
+pub fn converted(value: Py, from: &DataType, to: &DataType, format: Option<&str>) -> Py {
+    let cast = |value: Py, to: &DataType| value.method("cast", [Py::string(to.to_string())]);
+    match (from, to) {
+        _ if from == to => value,
+        (String, _) => from_text(value, to, format),
+        (Bigint, Int) => Py::call("bigint_to_int", [value]),
+        (Float | Double, Int | Bigint) => with_kind("number_to_integer", value, to),
+        (Decimal(..), Int | Bigint) => with_kind("decimal_to_integer", value, to),
+        (Double, Float) => Py::call("narrowed", [value]),
+        // As the double that it is, not by its own shorter text.
+        (Float, Decimal(..)) => cast(cast(value, &Double), to),
+        // Cannot fail, or is NULL out of range, or rounds half away from zero: as the table has it.
+        _ => cast(value, to),
+    }
+}
+
+/// Whether no value that is not NULL becomes NULL: nothing to count.
+pub fn is_lossless(from: &DataType, to: &DataType) -> bool {
+    from == to
+        || matches!(
+            (from, to),
+            (_, String)
+                | (Int, Bigint | Float | Double)
+                | (Bigint | Float, Double)
+                | (Bigint, Float)
+                | (Date, Timestamp)
+                | (Timestamp, Date)
+        )
+}
+
+fn with_kind(helper: &str, value: Py, to: &DataType) -> Py {
+    Py::call(helper, [value, Py::string(to.to_string())])
+}
+
+fn from_text(text: Py, to: &DataType, format: Option<&str>) -> Py {
+    match to {
+        String => text,
+        Boolean => Py::call("text_to_boolean", [text]),
+        Int | Bigint => with_kind("text_to_integer", text, to),
+        Float | Double => with_kind("text_to_number", text, to),
+        Decimal(..) => with_kind("text_to_decimal", text, to),
+        Date => match format.and_then(grammar::date_format) {
+            Some(format) => {
+                let (pattern, iso) = (Py::text(raw(format.regex)), Py::string(format.iso));
+                Py::call("text_to_date_or", [text, pattern, iso])
+            }
+            None => Py::call("text_to_date", [text]),
+        },
+        Timestamp => Py::call("text_to_timestamp", [text]),
+        Array(element) if **element == String => Py::call("text_to_list", [text]),
+        Array(element) => match from_text(Py::text("item"), element, format) {
+            Py::Call(head, arguments) if arguments.len() == 1 => Py::call("text_to_list", [text, Py::text(head)]),
+            item => Py::call("text_to_list", [text, Py::text(format!("lambda item: {}", item.flat()))]),
+        },
+        // Typing refuses it; NULL is what the table says of it.
+        Struct(_) => Py::call("lit", [Py::text("None")]).method("cast", [Py::string(to.to_string())]),
+    }
+}
+
+/// A regular expression as a raw string, when it has no double quote in it.
+pub fn raw(pattern: &str) -> std::string::String {
+    match pattern {
+        _ if !pattern.contains('"') => format!("r\"{pattern}\""),
+        _ => format!("r\"\"\"{pattern}\"\"\""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn python(from: &str, to: &str, format: Option<&str>) -> std::string::String {
+        converted(Py::text("x"), &from.parse().unwrap(), &to.parse().unwrap(), format).flat()
+    }
+
+    #[test]
+    fn texts() {
+        assert_eq!(python("string", "int", None), r#"text_to_integer(x, "int")"#);
+        assert_eq!(python("string", "date", None), "text_to_date(x)");
+        assert_eq!(python("string", "array<date>", None), "text_to_list(x, text_to_date)");
+        assert_eq!(
+            python("string", "array<decimal(4,2)>", None),
+            r#"text_to_list(x, lambda item: text_to_decimal(item, "decimal(4,2)"))"#
+        );
+        assert_eq!(
+            python("string", "date", Some("yyyyMMdd")),
+            "text_to_date_or(x, r\"\\A(000[1-9]|00[1-9][0-9]|0[1-9][0-9][0-9]|[1-9][0-9][0-9][0-9])\
+             (0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])\\z\", \"$1-$2-$3\")"
+        );
+    }
+
+    #[test]
+    fn typed_values() {
+        assert_eq!(python("bigint", "int", None), "bigint_to_int(x)");
+        assert_eq!(python("double", "bigint", None), r#"number_to_integer(x, "bigint")"#);
+        assert_eq!(python("timestamp", "string", None), r#"x.cast("string")"#);
+        assert_eq!(python("int", "int", None), "x");
+    }
+}

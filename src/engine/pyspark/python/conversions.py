@@ -1,0 +1,136 @@
+# Text to typed values, by the table in docs/conversions.md. What does not convert is NULL.
+
+
+def trimmed(text):
+    """`text` without white space at either end."""
+    return F.btrim(text, lit(" \t\n\x0b\x0c\r"))
+
+
+def text_to_boolean(text):
+    """True, t, yes, y, 1 and false, f, no, n, 0, in any case."""
+    text = trimmed(text)
+    return F.when(text.rlike(BOOLEAN_TRUE), True).when(text.rlike(BOOLEAN_FALSE), False)
+
+
+def text_to_integer(text, kind):
+    """Digits with or without a sign, also with a point and zeros behind it. `kind` is int or bigint."""
+    text = trimmed(text)
+    return F.when(text.rlike(INTEGER), text.cast(kind))
+
+
+def text_to_number(text, kind):
+    """Digits with or without a point and an exponent; neither NaN nor infinite. `kind` is float or double."""
+    text = trimmed(text)
+    number = F.when(text.rlike(DOUBLE), text.cast(kind))
+    return F.when(F.abs(number) < float("inf"), number)
+
+
+def text_to_decimal(text, kind):
+    """Digits with or without a point, rounded half away from zero. `kind` is decimal(p,s)."""
+    text = trimmed(text)
+    return F.when(text.rlike(DECIMAL), text.cast(kind))
+
+
+def text_to_date(text):
+    """yyyy-MM-dd, also with a time of day and a zone behind it: the date as written."""
+    text = trimmed(text)
+    return F.when(text.rlike(DATE), F.substring(text, 1, 10).cast("date"))
+
+
+def text_to_date_or(text, pattern, iso):
+    """As `text_to_date`, and also texts of `pattern`, which `iso` turns into yyyy-MM-dd."""
+    other = trimmed(text)
+    other = F.when(other.rlike(pattern), F.regexp_replace(other, pattern, iso).cast("date"))
+    return F.coalesce(text_to_date(text), other)
+
+
+def text_to_timestamp(text):
+    """yyyy-MM-dd, or with HH:mm, seconds, a fraction, a zone; no zone is UTC. Years 0001 to 9999."""
+    text = trimmed(text)
+    with_seconds = F.regexp_replace(text, r"\A([-0-9]{10}[ T][0-9]{2}:[0-9]{2})(?!:)", "$1:00")
+    at = F.when(text.rlike(DATE), with_seconds.cast("timestamp"))
+    first, last = lit("0001-01-01"), lit("9999-12-31 23:59:59.999999")
+    return F.when(at.between(first.cast("timestamp"), last.cast("timestamp")), at)
+
+
+def text_to_list(text, convert=lambda item: item):
+    """A JSON array or a Python list of texts, numbers, truths and NULLs; each item must convert."""
+    text = trimmed(text)
+    items = F.regexp_extract_all(text, lit(LIST_ITEM), 0)
+
+    def present(item):
+        return ~item.isin("None", "null")
+
+    def converted(item):
+        return F.when(present(item), convert(unquoted(item)))
+
+    lost = F.exists(items, lambda item: present(item) & converted(item).isNull())
+    return F.when(text.rlike(LIST) & ~lost, F.transform(items, converted))
+
+
+def unquoted(item):
+    """The text that an item of a list stands for; NULL when its escapes make no text."""
+    inner = F.substr(item, lit(2), F.length(item) - 2)
+    return F.when(~item.rlike("\\A[\"']"), item).when(~item.contains("\\"), inner).otherwise(unescaped(inner))
+
+
+def unescaped(text):
+    """`text` with its escapes resolved: as code units of UTF-16, because that is what \\u writes."""
+
+    def code_units(piece):
+        control = F.translate(F.substring(piece, 2, 1), "bfnrt", "\b\f\n\r\t")
+        plain = F.when(piece.startswith("\\"), control).otherwise(piece)
+        return (
+            F.when(piece.startswith("\\u"), F.substring(piece, 3, 4))
+            .when(piece.startswith("\\x"), F.concat(lit("00"), F.substring(piece, 3, 2)))
+            .otherwise(F.hex(F.encode(plain, "UTF-16BE")))
+        )
+
+    pieces = F.regexp_extract_all(text, lit(rf"{ESCAPE}|[^\\]+"), 0)
+    units = F.unhex(F.array_join(F.transform(pieces, code_units), ""))
+    text = F.decode(units, "UTF-16BE")
+    return F.when(F.encode(text, "UTF-16BE") == units, text)
+
+
+# Possessive quantifiers (`*+`), so that Java needs no stack for a long text.
+SPACE = r"[ \t\n\x0b\x0c\r]*+"
+
+
+LIST_ITEM = (
+    rf'"[^"\\]*+(?:{ESCAPE}[^"\\]*+)*+"'
+    rf"|'[^'\\]*+(?:{ESCAPE}[^'\\]*+)*+'"
+    r"|[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+    r"|None|null|True|true|False|false"
+)
+
+
+LIST = rf"\A\[{SPACE}(?:(?:{LIST_ITEM}){SPACE}(?:,{SPACE}(?:{LIST_ITEM}){SPACE})*+(?:,{SPACE})?)?\]\z"
+
+
+def number_to_integer(number, kind):
+    """A whole number that `kind` can hold, from a bigint or a double."""
+    low, high = LIMITS[kind]
+    whole_number = (number == F.rint(number)) & (number >= low) & (number < float(high + 1))
+    return F.when(whole_number, number.cast(kind))
+
+
+def narrowed(number):
+    """A double as float, rounded to the nearest; a finite one that is too large is NULL."""
+    narrow = number.cast("float")
+    return F.when((F.abs(narrow) < float("inf")) | ~(F.abs(number) < float("inf")), narrow)
+
+
+def bigint_to_int(number):
+    """A bigint as int, where it fits."""
+    low, high = LIMITS["int"]
+    return F.when((number >= low) & (number <= high), number.cast("int"))
+
+
+def decimal_to_integer(number, kind):
+    """A decimal without a fraction, where `kind` can hold it."""
+    low, high = LIMITS[kind]
+    digits = number.cast("decimal(38,0)")
+    return F.when((digits == number) & (digits >= low) & (digits <= high), digits.cast(kind))
+
+
+LIMITS = {"int": (-(2**31), 2**31 - 1), "bigint": (-(2**63), 2**63 - 1)}

@@ -1,0 +1,61 @@
+# The job.
+
+
+SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",  # what does not convert is NULL
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.csv.parser.columnPruning.enabled": "false",  # or FAILFAST lets ragged rows pass
+    "spark.sql.files.maxRecordsPerFile": "0",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.writeLegacyFormat": "false",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
+}
+
+
+def start_spark():
+    """Spark, set to mean what the pipeline means."""
+    spark = SparkSession.builder.getOrCreate()
+    for name, value in SETTINGS.items():
+        spark.conf.set(name, value)
+    return spark
+
+
+def parse_arguments():
+    """The job's arguments. Glue passes others besides, such as --JOB_NAME."""
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--pipectl_staging", required=True, help="sources are in <staging><source>/")
+    parser.add_argument("--pipectl_warehouse", required=True, help="tables are in <warehouse><table>/")
+    parser.add_argument("--pipectl_run_id", required=True, help="names this run's hidden folder")
+    return parser.parse_known_args()[0]
+
+
+def main():
+    """Reads, builds, audits; publishes when all of that went well."""
+    arguments = parse_arguments()
+    staging = arguments.pipectl_staging.rstrip("/") + "/"
+    warehouse = arguments.pipectl_warehouse.rstrip("/") + "/"
+    run = Run(start_spark(), staging, warehouse, arguments.pipectl_run_id)
+    try:
+        run.roll_forward()
+        run.storage.delete(f"{run.folder}data/")
+        for read in SOURCES:
+            read(run)
+        run.stop_if_failed()
+        for build in TABLES:
+            build(run)
+        run.publish()
+    except Refused as refused:
+        run.end(str(refused))
+        raise SystemExit(str(refused)) from refused
+    except BaseException as error:
+        run.end(reason(error))
+        raise
+    run.end()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+//! Sources and tables, one Python function each.
+
+use indexmap::IndexSet;
+
+use super::expression::column_of;
+use super::layout::Py;
+use super::steps;
+use super::writer::Writer;
+use crate::flow::document::{
+    Check, Compression, Flow, Input, Location, Operation, OutputFormat, Rule, Severity, Source, SourceFormat, Table,
+};
+
+/// Writes all functions and the lists `SOURCES` and `TABLES` of them.
+pub fn write(writer: &mut Writer, flow: &Flow) {
+    let used = used_sources(flow);
+    let mut functions = Functions::default();
+    let mut sources = Vec::new();
+    for (name, source) in flow.sources.iter().filter(|(name, _)| used.contains(name.as_str())) {
+        sources.push(functions.name("source", name));
+        write_source(writer, sources.last().expect("just pushed"), name, source);
+    }
+    let mut tables = Vec::new();
+    for (name, table) in &flow.tables {
+        tables.push(functions.name("table", name));
+        write_table(writer, tables.last().expect("just pushed"), name, table);
+    }
+    let list = |names: Vec<String>| Py::List(names.into_iter().map(Py::Text).collect());
+    writer.at(0).line("# In this order.");
+    writer.statement("SOURCES = ", &list(sources));
+    writer.statement("TABLES = ", &list(tables));
+}
+
+/// The sources that a step reads.
+fn used_sources(flow: &Flow) -> IndexSet<&str> {
+    let operations = flow.tables.values().flat_map(|table| &table.steps).map(|step| &step.operation);
+    let source = |operation| match operation {
+        &Operation::Read(Input::Source(ref name)) | &Operation::Join { input: Input::Source(ref name), .. } => {
+            Some(name.as_str())
+        }
+        _ => None,
+    };
+    operations.filter_map(source).collect()
+}
+
+/// Names of Python functions, distinct whatever the sources and tables are called.
+#[derive(Default)]
+struct Functions(IndexSet<String>);
+
+impl Functions {
+    fn name(&mut self, prefix: &str, of: &str) -> String {
+        let plain: String = of.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        let mut name = format!("{prefix}_{plain}");
+        while !self.0.insert(name.clone()) {
+            name.push('_');
+        }
+        name
+    }
+}
+
+fn begin(writer: &mut Writer, function: &str, description: Option<&str>, else_: &str) {
+    writer.at(0).line(&format!("def {function}(run):"));
+    writer.at(1).docstring(description.filter(|d| !d.trim().is_empty()).unwrap_or(else_));
+}
+
+fn write_source(writer: &mut Writer, function: &str, name: &str, source: &Source) {
+    begin(writer, function, source.description.as_deref(), &format!("The source {name}."));
+    let folder = match &source.location {
+        Location::Staged => Py::text("run.staging").infix("+", Py::string(format!("{name}/"))),
+        Location::InPlace(uri) => Py::string(uri),
+    };
+    let columns = source.columns.iter().map(|c| Py::string(&c.column)).collect();
+    let mut arguments = vec![Py::text("run"), folder, Py::List(columns)];
+    let SourceFormat::Csv { multiline } = source.format;
+    if multiline {
+        arguments.push(Py::named("read", Py::text("read_whole_files")));
+    }
+    writer.statement("rows = ", &Py::call("read_csv", arguments));
+    let metrics = Py::call("run.begin_source", [Py::string(name)]);
+    let place = Py::string(format!("source {name}"));
+    let rows = steps::change(Py::text("rows"), &source.columns, place, Py::text("metrics"));
+    writer.statement(if rows == Py::text("rows") { "" } else { "metrics = " }, &metrics);
+    writer.statement(&format!("run.sources[{}] = ", Py::string(name).flat()), &rows);
+    writer.line("").line("");
+}
+
+fn write_table(writer: &mut Writer, function: &str, name: &str, table: &Table) {
+    begin(writer, function, table.description.as_deref(), &format!("The table {name}."));
+    let converts = table.steps.iter().any(|step| steps::measures(&step.operation));
+    let metrics = Py::call("run.begin_table", [Py::string(name)]);
+    writer.statement(if converts { "metrics = " } else { "" }, &metrics);
+    let mut before = &table.schema;
+    for step in &table.steps {
+        steps::write(writer, step, before);
+        before = &step.schema;
+    }
+    if !before.names().eq(table.schema.names()) {
+        let names = table.schema.names().map(super::expression::column_name).collect::<Vec<_>>();
+        writer.statement("rows = ", &Py::text("rows").method("select", names));
+    }
+    let OutputFormat::Parquet(compression) = table.output.format;
+    let codec = match compression {
+        Compression::Snappy => "snappy",
+        Compression::Zstd => "zstd",
+        Compression::Gzip => "gzip",
+        Compression::None => "none",
+    };
+    let mut arguments = vec![
+        Py::string(name),
+        Py::text("rows"),
+        Py::named("codec", Py::string(codec)),
+        Py::named("files", Py::text(table.output.files.to_string())),
+    ];
+    if !table.output.partition_by.is_empty() {
+        let names = table.output.partition_by.iter().map(Py::string).collect();
+        arguments.push(Py::named("partition_by", Py::List(names)));
+    }
+    writer.statement("", &Py::call("run.write", arguments));
+    let checks = table.checks.iter().map(check).collect();
+    writer.statement("", &Py::call("run.audit", [Py::string(name), Py::List(checks)]));
+    writer.line("").line("");
+}
+
+fn check(check: &Check) -> Py {
+    let severity = match check.severity {
+        Severity::Error => "error",
+        Severity::Warn => "warn",
+    };
+    let rule = match &check.rule {
+        Rule::Unique(key) => Py::named("unique", Py::List(key.iter().map(Py::string).collect())),
+        Rule::NotNull(name) => Py::named("failing", super::expression::column(name).method("isNull", [])),
+        Rule::Holds(expr) => Py::named("failing", column_of(expr).prefix("~")),
+        Rule::RowCount { min, max } => {
+            let limit = |limit: &Option<u64>| limit.map_or("None".to_string(), |rows| rows.to_string());
+            Py::named("rows", Py::text(format!("({}, {})", limit(min), limit(max))))
+        }
+    };
+    Py::call("Check", [Py::string(&check.name), Py::string(severity), rule])
+}
