@@ -65,7 +65,9 @@ pub fn variable() -> impl Reader<Out = ()> {
         let default = m.optional("default", "Its value when none is given; taken as it is written.", text());
         let sensitive = m.or("sensitive", "Never shown.", boolean(), "false");
         let description = m.optional("description", "What it is for.", text());
-        (default?, sensitive?, description?);
+        default?;
+        sensitive?;
+        description?;
         Some(())
     });
     NullOr(long)

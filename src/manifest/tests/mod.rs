@@ -1,8 +1,10 @@
 //! Tests that go through several of this floor's modules: whole manifests in temporary folders.
 
 mod faults;
+mod files;
 mod flagship;
 mod laws;
+mod names;
 mod places;
 mod schema;
 
