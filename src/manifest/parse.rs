@@ -180,7 +180,7 @@ impl Builder<'_> {
         let Some(anchored) = self.anchors.get(&id) else {
             return Err(Error::manifest("endless-alias", "an alias refers to what it stands in").at(self.place(span)));
         };
-        let (node, nodes, depth) = (anchored.node.clone(), anchored.nodes, anchored.depth);
+        let (nodes, depth) = (anchored.nodes, anchored.depth);
         if self.open.len() + depth > MAX_DEPTH {
             return Err(Error::manifest(
                 "too-deep",
@@ -189,6 +189,7 @@ impl Builder<'_> {
             .at(self.place(span)));
         }
         self.spend(nodes, span)?;
+        let node = self.anchors[&id].node.clone();
         self.add(node, 0, false)
     }
 

@@ -356,7 +356,8 @@ fn s3_uri(text: &str) -> Result<(), String> {
         return Err("its prefix is longer than 512 bytes".into());
     }
     if prefix
-        .trim_end_matches('/')
+        .strip_suffix('/')
+        .unwrap_or(prefix)
         .split('/')
         .any(|part| part == "." || part == ".." || (part.is_empty() && !prefix.is_empty()))
     {
@@ -376,7 +377,7 @@ fn region(text: &str) -> Result<(), String> {
             if (2..=4).contains(&area.len())
                 && letters(area)
                 && !middle.is_empty()
-                && middle.iter().all(|part| letters(part))
+                && middle.iter().all(letters)
                 && (1..=2).contains(&number.len())
                 && number.chars().all(digit) =>
         {

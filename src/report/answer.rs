@@ -31,7 +31,12 @@ pub fn table(result: &QueryResult, style: Style) -> String {
 
 /// One line under a table: rows, bytes scanned, time.
 pub fn footer(result: &QueryResult) -> String {
-    format!("{}, {} scanned, {} ms", words::count(result.rows.len() as u64, "row"), words::bytes(result.bytes_scanned), result.millis)
+    format!(
+        "{}, {} scanned, {} ms",
+        words::count(result.rows.len() as u64, "row"),
+        words::bytes(result.bytes_scanned),
+        result.millis
+    )
 }
 
 /// RFC 4180 with a header; NULL is an empty field.
@@ -53,7 +58,11 @@ pub fn json(result: &QueryResult) -> Result<String> {
         .iter()
         .map(|row| {
             let cells = row.iter().zip(&result.columns);
-            Value::Object(cells.map(|(value, (name, data_type))| (name.clone(), typed(value.as_deref(), data_type))).collect::<Map<_, _>>())
+            Value::Object(
+                cells
+                    .map(|(value, (name, data_type))| (name.clone(), typed(value.as_deref(), data_type)))
+                    .collect::<Map<_, _>>(),
+            )
         })
         .collect();
     serde_json::to_string_pretty(&rows).map(|text| text + "\n").map_err(|e| Error::bug(e.to_string()))

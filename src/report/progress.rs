@@ -72,7 +72,9 @@ impl RunProgress {
         let lines = self.lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let Some(bar) = lines.get(&stage) else { return };
         bar.set_message(match (stage, of) {
-            (Stage::Upload, Some((done, total))) => format!("{text}, {} of {}", words::bytes(done), words::bytes(total)),
+            (Stage::Upload, Some((done, total))) => {
+                format!("{text}, {} of {}", words::bytes(done), words::bytes(total))
+            }
             _ => text.to_owned(),
         });
     }

@@ -21,7 +21,12 @@ pub fn summary(record: &RunRecord, answers: &[(String, QueryResult)], style: Sty
     let widest = record.tables.keys().map(|n| n.chars().count()).max().unwrap_or(0);
     for (name, table) in &record.tables {
         let files = words::count(table.files, "file");
-        let _ = writeln!(out, "  {name:<widest$}  {} in {files}, {}", words::count(table.rows, "row"), words::bytes(table.bytes));
+        let _ = writeln!(
+            out,
+            "  {name:<widest$}  {} in {files}, {}",
+            words::count(table.rows, "row"),
+            words::bytes(table.bytes)
+        );
     }
     losses(&mut out, record, style);
     checks(&mut out, record, style);
@@ -75,8 +80,8 @@ fn checks(out: &mut String, record: &RunRecord, style: Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::record::{CheckRecord, StageRecord, TableRecord};
     use crate::run::Stage;
+    use crate::run::record::{CheckRecord, StageRecord, TableRecord};
 
     #[test]
     fn a_run_is_told_in_few_lines() {
@@ -84,7 +89,9 @@ mod tests {
         let mut table = TableRecord { rows: 5000, files: 64, bytes: 812_345, ..Default::default() };
         table.cast_losses.insert("release_date".into(), 202);
         record.tables.insert("hits".into(), table);
-        for (check, status, failing_rows) in [("unique(id)", CheckStatus::Passed, 0), ("not_null(artist_name)", CheckStatus::Warned, 2)] {
+        for (check, status, failing_rows) in
+            [("unique(id)", CheckStatus::Passed, 0), ("not_null(artist_name)", CheckStatus::Warned, 2)]
+        {
             record.checks.push(CheckRecord { table: "hits".into(), check: check.into(), status, failing_rows });
         }
         record.stages.push(StageRecord { name: Stage::Job, status: RunStatus::Succeeded, seconds: 1.25 });

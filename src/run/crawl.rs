@@ -42,7 +42,9 @@ pub async fn crawl(aws: &Session, crawler: &str, database: &str, events: Events<
     if ended.status != "SUCCEEDED" {
         let why = ended.error.unwrap_or_else(|| "Glue gave no reason".to_owned());
         return Err(Error::data("crawl-failed", format!("crawler `{crawler}` ended {}: {why}", ended.status))
-            .with_help("the job's tables are published; after the cause is mended, `pipectl run --from crawl` goes on"));
+            .with_help(
+                "the job's tables are published; after the cause is mended, `pipectl run --from crawl` goes on",
+            ));
     }
     Ok(tell(&before, &shapes(aws, database).await?))
 }

@@ -76,8 +76,9 @@ async fn start_or_attach(aws: &Session, plan: &JobPlan, run_id: &str) -> Result<
     match glue::start_job_run(aws, &plan.job, &arguments).await {
         Ok(id) => Ok((id, false)),
         // Lost answer, or somebody was quicker: whichever run is there now is the one to watch.
-        Err(error) if error.aws_code() == Some("EntityNotFoundException") => Err(error
-            .with_help("`pipectl apply` makes the job; `pipectl up` does both")),
+        Err(error) if error.aws_code() == Some("EntityNotFoundException") => {
+            Err(error.with_help("`pipectl apply` makes the job; `pipectl up` does both"))
+        }
         Err(error) => match glue::running_job_runs(aws, &plan.job).await?.into_iter().next() {
             Some(running) => {
                 let attached = running.arguments.get(glue::RUN_ID).map(String::as_str) != Some(run_id);

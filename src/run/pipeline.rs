@@ -50,7 +50,13 @@ pub struct Ended {
 
 /// Runs the stages. An error in a stage ends the run and comes back in [`Ended::error`] together with the record of what was done.
 pub async fn run(aws: &Session, plan: &RunPlan, events: Events<'_>) -> Ended {
-    let mut run = Run { aws, plan, events, record: RunRecord::begin(plan.run_id.clone(), plan.started.clone()), answers: Vec::new() };
+    let mut run = Run {
+        aws,
+        plan,
+        events,
+        record: RunRecord::begin(plan.run_id.clone(), plan.started.clone()),
+        answers: Vec::new(),
+    };
     events(Event::Started { run_id: plan.run_id.clone() });
     let mut error = run.keep().await.err();
     for stage in &plan.stages {

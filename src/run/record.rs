@@ -165,11 +165,7 @@ impl RunRecord {
 
 impl From<&QueryResult> for QueryRecord {
     fn from(result: &QueryResult) -> Self {
-        Self {
-            rows: result.rows.len() as u64,
-            bytes_scanned: result.bytes_scanned,
-            location: result.location.clone(),
-        }
+        Self { rows: result.rows.len() as u64, bytes_scanned: result.bytes_scanned, location: result.location.clone() }
     }
 }
 
@@ -182,7 +178,9 @@ mod tests {
     fn a_failed_warning_is_told_as_one() {
         let mut table = TableMetrics { rows: 3, files: 1, bytes: 10, ..Default::default() };
         table.cast_losses.insert("release_date".into(), CastLoss { lost: 2, of: 3 });
-        for (check, severity, passed) in [("a", Severity::Warn, false), ("b", Severity::Error, false), ("c", Severity::Warn, true)] {
+        for (check, severity, passed) in
+            [("a", Severity::Warn, false), ("b", Severity::Error, false), ("c", Severity::Warn, true)]
+        {
             table.checks.push(CheckVerdict { check: check.into(), severity, passed, failing_rows: u64::from(!passed) });
         }
         let metrics = Metrics {

@@ -55,7 +55,8 @@ pub fn compare(prefix: &str, local: &[LocalFile], remote: &[ObjectInfo]) -> Work
     let mut work = Work::default();
     for file in local {
         let key = format!("{prefix}{}", file.name);
-        let same = there.remove(key.as_str()).is_some_and(|o| o.size == file.size && o.etag.trim_matches('"') == file.etag);
+        let same =
+            there.remove(key.as_str()).is_some_and(|o| o.size == file.size && o.etag.trim_matches('"') == file.etag);
         if same {
             work.unchanged += 1;
         } else {

@@ -119,7 +119,8 @@ impl<'a> Fields<'a> {
     pub fn exactly_one(&mut self, keys: &'static [&'static str]) {
         self.one_of.push(keys);
         let Some(reading) = self.reading.as_mut() else { return };
-        let given: Vec<_> = keys.iter().filter_map(|key| reading.map.get_key_value(*key)).map(|(key, _)| key).collect();
+        let entries = keys.iter().filter_map(|key| reading.map.get_key_value(*key));
+        let given: Vec<_> = entries.filter(|(_, node)| !node.is_null()).map(|(key, _)| key).collect();
         let list = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
         let error = match given.as_slice() {
             [_] => return,

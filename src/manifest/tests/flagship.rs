@@ -66,9 +66,8 @@ fn defaults_are_what_the_design_says() {
     assert!(manifest.athena.workgroup.name.is_none() && !manifest.protect);
 }
 
-#[test]
-fn every_key_is_read() {
-    let text = r#"
+/// A manifest with every key there is.
+pub const FULL: &str = r#"
 name: full
 id: 6f1c0a52
 description: All keys
@@ -137,6 +136,10 @@ athena:
   queries: { top: sql/top.sql, other: { sql: sql/top.sql, description: The other } }
 protect: true
 "#;
+
+#[test]
+fn every_key_is_read() {
+    let text = FULL;
     let manifest =
         load_text(text, &LoadOptions::default()).unwrap_or_else(|e| panic!("{}", super::shown(&e, Path::new("-"))));
     assert_eq!(manifest.tags["cost"].value, "5.0");

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use crate::error::SourceText;
+use crate::error::{Kind, SourceText};
 use crate::manifest::cx::Cx;
 use crate::manifest::interpolate::Scope;
 use crate::manifest::node::{Map, Node, Scalar, Value};
@@ -13,6 +13,7 @@ use crate::manifest::parse::parse;
 use crate::manifest::read::Rule;
 use crate::manifest::rules;
 use crate::manifest::spanned::Spanned;
+use crate::manifest::tests::flagship::FULL;
 use crate::manifest::tests::folder;
 use crate::manifest::{LoadOptions, load};
 
@@ -58,6 +59,32 @@ fn yamlish() -> impl Strategy<Value = String> {
         "\\PC{0,4}",
     ];
     proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// A value behind a colon: a flow collection or the rest up to a comma, brace or line end.
+static VALUE: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new(r#": (\{[^{}\n]*\}|\[[^\[\]\n]*\]|"[^"\n]*"|[^\[{"\n,}]+)"#).unwrap());
+
+/// Values that are wrong nearly everywhere.
+fn odd_value() -> impl Strategy<Value = &'static str> {
+    let odd = [
+        "~",
+        "",
+        "{}",
+        "[]",
+        "[~]",
+        "{ x: ~ }",
+        "{ x: { y: z } }",
+        "[[x]]",
+        "\"\"",
+        "-1",
+        "1e99",
+        "true",
+        "x y",
+        "\"${var.no}\"",
+        "\"${\"",
+    ];
+    prop::sample::select(odd.to_vec())
 }
 
 /// Every place in the tree lies in its file.
@@ -108,9 +135,27 @@ proptest! {
         let path = FOLDER.path().join("pipeline.yaml");
         std::fs::write(&path, &text).unwrap();
         let error = load(&path, &LoadOptions::default()).expect_err("none of these is a manifest");
+        prop_assert!(error.all().all(|error| error.kind() != Kind::Bug), "{error}");
         for place in error.all().filter_map(|error| error.place()) {
             let line = place.source.line(place.line).chars().count() as u32;
             prop_assert!(place.line >= 1 && place.column >= 1 && place.column <= line + 1, "{} in {:?}", place, text);
+        }
+    }
+
+    /// A good manifest with one value swapped: refused with a place, or still good, but never our own fault.
+    #[test]
+    fn a_swapped_value_is_refused_with_a_place(pick in any::<prop::sample::Index>(), value in odd_value()) {
+        static FOLDER: LazyLock<tempfile::TempDir> = LazyLock::new(|| folder(""));
+        let spots: Vec<std::ops::Range<usize>> = VALUE.find_iter(FULL).map(|found| found.start() + 1..found.end()).collect();
+        let spot = pick.get(&spots).clone();
+        let text = format!("{} {}{}", &FULL[..spot.start], value, &FULL[spot.end..]);
+        let path = FOLDER.path().join("pipeline.yaml");
+        std::fs::write(&path, &text).unwrap();
+        if let Err(error) = load(&path, &LoadOptions::default()) {
+            for error in error.all() {
+                prop_assert!(error.kind() != Kind::Bug, "{error}\n{text}");
+                prop_assert!(error.place().is_some() || error.kind() == Kind::Usage, "{error}\n{text}");
+            }
         }
     }
 
