@@ -57,6 +57,9 @@ where
         return no_credentials(credentials).with_call(call(None)).with_source(error);
     }
     match &error {
+        SdkError::ServiceError(refusal) if refusal.raw().status().is_success() => {
+            not_aws(operation, refusal.raw().status().as_u16()).with_call(call(None)).with_source(error)
+        }
         SdkError::ServiceError(refusal) => {
             let status = refusal.raw().status().as_u16();
             let code = refusal.err().code().map_or_else(|| code_of_status(status), str::to_owned);
@@ -68,10 +71,7 @@ where
         }
         SdkError::ResponseError(answer) => {
             let status = answer.raw().status().as_u16();
-            Error::new(Kind::Aws, FAILED, format!("{operation} got an answer (status {status}) that is not AWS's"))
-                .with_help("if --endpoint-url is used, the server behind it may not have this call")
-                .with_call(call(None))
-                .with_source(error)
+            not_aws(operation, status).with_call(call(None)).with_source(error)
         }
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) => {
             Error::new(Kind::Aws, UNREACHABLE, format!("{operation} got no answer: {}", innermost(&error)))
@@ -83,6 +83,12 @@ where
             .with_call(call(None))
             .with_source(error),
     }
+}
+
+/// The error for an answer that cannot be read.
+fn not_aws(operation: &str, status: u16) -> Error {
+    Error::new(Kind::Aws, FAILED, format!("{operation} got an answer (status {status}) that is not AWS's"))
+        .with_help("if --endpoint-url is used, the server behind it may not have this call")
 }
 
 /// The error for an answer that says no. `region` is where S3 says the bucket is.

@@ -38,6 +38,22 @@ pub const ROLE_NOT_READY: Passing = Passing {
     at_most: TWO_MINUTES,
 };
 
+/// A crawler cannot be changed or deleted while it runs or stops (a crawl takes a minute or several).
+pub const CRAWLER_BUSY: Passing = Passing {
+    what: "the crawl to end",
+    codes: &["CrawlerRunningException", "CrawlerStoppingException"],
+    fragments: &[],
+    at_most: Duration::from_secs(900),
+};
+
+/// The same, in the other form it is told.
+pub const CRAWLER_BUSY_IN_WORDS: Passing = Passing {
+    what: "the crawl to end",
+    codes: &["InvalidInputException"],
+    fragments: &["while running", "while stopping", "while it is running", "crawler is running"],
+    at_most: Duration::from_secs(900),
+};
+
 /// A policy names a principal that IAM does not know yet.
 pub const PRINCIPAL_NOT_READY: Passing = Passing {
     what: "IAM to know the principal",
@@ -184,6 +200,10 @@ mod tests {
     fn the_other_wordings() {
         let deleting = "Tags created previously on a crawler of the same name are in deleting state";
         assert!(TAGS_BEING_DELETED.matches(&refusal("InvalidInputException", deleting)));
+        let running = "Cannot update Crawler while running";
+        assert!(CRAWLER_BUSY_IN_WORDS.matches(&refusal("InvalidInputException", running)));
+        assert!(CRAWLER_BUSY.matches(&refusal("CrawlerRunningException", "Crawler c has already started")));
+        assert!(!CRAWLER_BUSY_IN_WORDS.matches(&refusal("InvalidInputException", "bad schedule")));
         let principal = refusal("MalformedPolicyDocument", "Invalid principal in policy: \"AWS\":\"x\"");
         assert!(PRINCIPAL_NOT_READY.matches(&principal));
         assert!(!PRINCIPAL_NOT_READY.matches(&refusal("MalformedPolicyDocument", "Syntax errors in policy")));

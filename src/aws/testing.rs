@@ -17,6 +17,7 @@ use super::session::{Credentials, Options, Session};
 /// An answer.
 #[derive(Clone, Debug)]
 pub struct Reply {
+    only: Option<String>,
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
@@ -25,7 +26,7 @@ pub struct Reply {
 impl Reply {
     /// An answer with a status and a body.
     pub fn new(status: u16, body: impl Into<String>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into() }
+        Self { only: None, status, headers: Vec::new(), body: body.into() }
     }
 
     /// A good answer of a JSON service.
@@ -54,6 +55,13 @@ impl Reply {
         )
     }
 
+    /// The same answer, kept for a request whose operation, or method and path, contains `what`: for calls that go out
+    /// together, in no order.
+    pub fn only_for(mut self, what: &str) -> Self {
+        self.only = Some(what.to_owned());
+        self
+    }
+
     /// The same answer with one more header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -77,6 +85,11 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// The operation, for S3 `METHOD path`.
+    fn name(&self) -> String {
+        if self.operation.is_empty() { format!("{} {}", self.method, self.path) } else { self.operation.clone() }
+    }
+
     /// The header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
@@ -103,7 +116,8 @@ pub struct Canned {
 }
 
 impl Canned {
-    /// Starts one that gives `replies` in order, and 500 `OutOfReplies` after the last.
+    /// Starts one that gives each request the first reply left that may be given to it, and 500 `OutOfReplies` when there
+    /// is none.
     pub async fn start(replies: Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -131,8 +145,7 @@ impl Canned {
 
     /// The operations asked so far, for S3 `METHOD path`.
     pub fn operations(&self) -> Vec<String> {
-        let name = |a: Asked| if a.operation.is_empty() { format!("{} {}", a.method, a.path) } else { a.operation };
-        self.asked().into_iter().map(name).collect()
+        self.asked().iter().map(Asked::name).collect()
     }
 
     /// Stops listening.
@@ -164,13 +177,15 @@ async fn answer(
     let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="));
     let operation = target.and_then(|t| t.rsplit('.').next()).or(action).unwrap_or_default().to_owned();
     let path = parts.uri.path_and_query().map(|p| p.to_string()).unwrap_or_default();
+    let asked = Asked { method: parts.method.to_string(), path, operation, headers, body };
     let mut script = script.lock().expect("no panic while locked");
-    script.asked.push(Asked { method: parts.method.to_string(), path, operation, headers, body });
-    let count = script.asked.len();
-    let reply = script
-        .replies
-        .pop_front()
+    let fits = |reply: &Reply| reply.only.as_ref().is_none_or(|what| asked.name().contains(what));
+    let next = script.replies.iter().position(fits);
+    let reply = next
+        .and_then(|at| script.replies.remove(at))
         .unwrap_or_else(|| Reply::json_error(500, "OutOfReplies", "the script is at its end"));
+    script.asked.push(asked);
+    let count = script.asked.len();
     let mut response =
         http::Response::builder().status(reply.status).header("x-amzn-requestid", format!("canned-{count}"));
     for (name, value) in &reply.headers {

@@ -9,6 +9,7 @@ const BUCKET: &[Spec] = &[
     Spec::new("versioning", Scalar, "\"off\""), // off | enabled | suspended
     Spec::new("public_access_block", Scalar, "true"),
     Spec::new("encryption", Scalar, "\"AES256\""),
+    Spec::new("object_ownership", Scalar, "\"BucketOwnerEnforced\""),
 ];
 const PREFIX: &[Spec] = &[Spec::new("metadata", Map, "{}")];
 const OBJECT: &[Spec] = &[
@@ -26,9 +27,11 @@ const ROLE: &[Spec] = &[
 const DATABASE: &[Spec] = &[Spec::new("description", Scalar, "\"\""), Spec::new("tags", Map, "{}")];
 const TABLE: &[Spec] = &[
     Spec::new("description", Scalar, "\"\""),
-    Spec::new("columns", List, "[]"),        // [{"name","type","comment"}]
-    Spec::new("partition_keys", List, "[]"), // the same
-    Spec::new("location", Scalar, "null"),
+    Spec::new("columns", List, "[]"), // [{"name","type","comment"}]
+    // The same. Partitions that are registered keep the keys and places they were registered with, so a change of either
+    // makes the catalog's table anew (its files stay; the next crawl registers them).
+    Spec::new("partition_keys", List, "[]").replaces(),
+    Spec::new("location", Scalar, "null").replaces(),
     Spec::new("format", Scalar, "\"parquet\""), // stands for input format, output format and SerDe
     Spec::new("parameters", Map, "{}"),
 ];
@@ -104,7 +107,7 @@ pub fn holds(outer: Kind, inner: Kind) -> bool {
 
 /// Deleting one of these deletes data that cannot be made again from the manifest.
 pub fn deletion_destroys_data(kind: Kind) -> bool {
-    matches!(kind, Kind::S3Bucket)
+    matches!(kind, Kind::S3Bucket | Kind::S3Prefix)
 }
 
 #[cfg(test)]
