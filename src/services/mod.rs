@@ -6,9 +6,19 @@
 
 pub mod athena;
 pub mod context;
+mod create;
+mod fields;
 pub mod glue;
 pub mod handler;
+pub mod iam;
+pub mod layout;
+mod marks;
+pub mod registry;
 pub mod s3;
+#[cfg(test)]
+pub mod testing;
 
 pub use context::Context;
 pub use handler::{Deleted, Handler};
+pub use layout::Layout;
+pub use registry::{desired, handler};

@@ -2,3 +2,11 @@
 
 pub mod actions;
 pub mod catalog;
+pub mod crawler;
+mod crawler_input;
+pub mod database;
+pub mod job;
+mod job_input;
+pub mod table;
+mod table_input;
+mod tagging;

@@ -1,6 +1,12 @@
-//! Amazon S3: buckets, folder markers, generated objects; listing and transfer for runs.
+//! Amazon S3: buckets, folder markers, generated objects; listing and transfer for runs; the lock's lease.
 
 pub mod actions;
+pub mod bucket;
+mod bucket_delete;
+mod bucket_settings;
 mod delete;
 pub mod lease;
+pub mod object;
+pub mod prefix;
 mod upload;
+mod versions;
