@@ -1,1 +1,87 @@
-//! One file a verb: arguments -> library call -> report.
+//! One file per verb: arguments -> library call -> report. [`main`] dispatches and decides the exit code.
+
+pub mod args;
+mod connect;
+mod destroy;
+mod local;
+mod offline;
+mod provision;
+mod query;
+mod run;
+mod status;
+mod up;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::{Error, Kind, Result};
+use crate::report::Out;
+use args::{Cli, Command, LocalCommand};
+
+/// Runs the command line and gives the process's exit code: 0 done or no changes, 1 failed, 2 changes present with
+/// `plan --detailed-exitcode`, 64 wrong usage, 130 interrupted.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are results; only real faults are wrong usage.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Kind::Usage.exit_code() } else { 0 });
+        }
+    };
+    let out = Out::new(cli.global.output, cli.global.color, cli.global.verbose > 0);
+    trace(cli.global.verbose);
+    match dispatch(&cli, &out) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            out.error(&error);
+            ExitCode::from(error.kind().exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: &Cli, out: &Out) -> Result<u8> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Validate => offline::validate(global, out),
+        Command::Script(args) => offline::script(global, args, out),
+        Command::Schema => offline::schema(out),
+        Command::Plan(args) => wait(provision::plan(global, args, out)),
+        Command::Apply(args) => wait(provision::apply(global, args, out)),
+        Command::Run(args) => wait(run::run(global, args, out)),
+        Command::Up(args) => wait(up::up(global, args, out)),
+        Command::Query(args) => wait(query::query(global, args, out)),
+        Command::Status => wait(status::status(global, out)),
+        Command::Runs => wait(status::runs(global, out)),
+        Command::Destroy(args) => wait(destroy::destroy(global, args, out)),
+        Command::Unlock => wait(provision::unlock(global, out)),
+        Command::Local(LocalCommand::Serve(args)) => wait(local::serve(global, args, out)),
+    }
+}
+
+/// Runs an online verb to its end. The stacks are large because unoptimised query planning recurses deeply.
+fn wait<T>(verb: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(16 << 20)
+        .build()
+        .map_err(|e| Error::new(Kind::Io, "runtime", format!("cannot start threads: {e}")))?;
+    let result = runtime.block_on(verb);
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    result
+}
+
+/// Internal tracing for those who look for a fault: `-vv`, or PIPECTL_LOG with tracing's directives.
+fn trace(verbose: u8) {
+    use tracing_subscriber::EnvFilter;
+    let filter = match (std::env::var("PIPECTL_LOG"), verbose) {
+        (Ok(directives), _) => EnvFilter::new(directives),
+        (Err(_), 0 | 1) => return,
+        (Err(_), 2) => EnvFilter::new("pipectl=debug,aws_smithy_runtime=info"),
+        (Err(_), _) => EnvFilter::new("pipectl=trace,aws_smithy_runtime=debug"),
+    };
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

@@ -1,0 +1,285 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::out::{Color, Format};
+use crate::resource::Address;
+use crate::run::Stage;
+
+/// Provision and run an analytics pipeline on AWS from one pipeline.yaml.
+///
+/// S3 staging -> Glue job -> S3 warehouse -> Glue crawler -> Athena, diffed against live AWS without a state file. With
+/// --local all of it runs on this machine, with no AWS account.
+#[derive(Debug, Parser)]
+#[command(name = "pipectl", version, max_term_width = 110, propagate_version = true, disable_help_subcommand = true)]
+#[command(after_help = "Examples:
+  pipectl --local up              the whole pipeline on this machine
+  pipectl validate                check everything offline
+  pipectl plan                    what would change in AWS
+  pipectl apply && pipectl run    make AWS match, move the data through
+  pipectl destroy                 take it down, data kept
+
+Exit codes: 0 done or no changes, 1 failed, 2 changes present (plan --detailed-exitcode), 64 wrong usage, 130 interrupted.")]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The manifest.
+    #[arg(short, long, global = true, value_name = "FILE", default_value = "pipeline.yaml")]
+    pub file: PathBuf,
+    /// The environment; without it the one marked `default: true`.
+    #[arg(long, global = true, value_name = "NAME", env = "PIPECTL_ENV")]
+    pub env: Option<String>,
+    /// Sets a variable of the manifest; may be given several times. PIPECTL_VAR_x does the same for x.
+    #[arg(long = "var", global = true, value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+    /// The AWS profile; overrides the manifest's.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The AWS region; overrides the manifest's.
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Another endpoint for all AWS services.
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "local")]
+    pub endpoint_url: Option<String>,
+    /// Use the embedded local cloud: no AWS account, no AWS credentials read or sent.
+    #[arg(long, global = true)]
+    pub local: bool,
+    /// The form of results on stdout.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: Format,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// Say more; twice: AWS calls too.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Writes one JSON line for each call the local cloud serves.
+    #[arg(long, global = true, value_name = "FILE", env = "PIPECTL_REQUEST_LOG", hide = true)]
+    pub request_log: Option<PathBuf>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the whole pipeline offline: manifest, steps, types, checks, queries.
+    #[command(after_help = "Example: pipectl validate")]
+    Validate,
+    /// Show what apply would change, and change nothing.
+    #[command(after_help = "Example: pipectl plan --out tuesday.plan")]
+    Plan(PlanArgs),
+    /// Make AWS match the manifest.
+    #[command(after_help = "Examples:\n  pipectl apply\n  pipectl apply tuesday.plan")]
+    Apply(ApplyArgs),
+    /// Move the data through: upload, job, crawl, queries.
+    #[command(after_help = "Examples:\n  pipectl run\n  pipectl run --from crawl")]
+    Run(RunArgs),
+    /// Apply, then run, then show the answers of the queries.
+    #[command(after_help = "Example: pipectl --local up")]
+    Up(UpArgs),
+    /// Run a named query, or SQL of your own, on Athena.
+    #[command(
+        after_help = "Examples:\n  pipectl query top_artists\n  pipectl query --sql 'SELECT count(*) FROM hits' --format csv"
+    )]
+    Query(QueryArgs),
+    /// Show the last run and whether AWS still matches.
+    #[command(after_help = "Example: pipectl status")]
+    Status,
+    /// List past runs.
+    #[command(after_help = "Example: pipectl runs --output json")]
+    Runs,
+    /// Take the pipeline down; data stays unless --delete-data is given.
+    #[command(after_help = "Examples:\n  pipectl destroy --env dev\n  pipectl destroy --env dev --delete-data")]
+    Destroy(DestroyArgs),
+    /// Print the generated PySpark, or write it.
+    #[command(after_help = "Examples:\n  pipectl script\n  pipectl script --out glue-scripts/spotify.py")]
+    Script(ScriptArgs),
+    /// Remove the lock that an apply left behind.
+    #[command(after_help = "Example: pipectl unlock")]
+    Unlock,
+    /// The local cloud by itself.
+    #[command(subcommand)]
+    Local(LocalCommand),
+    /// Print the JSON Schema of pipeline.yaml.
+    #[command(after_help = "Example: pipectl schema > pipeline.schema.json")]
+    Schema,
+}
+
+/// `plan`
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Save the plan, for `apply FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Exit with 2 when there are changes.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Markdown for a pull-request comment.
+    #[arg(long)]
+    pub markdown: bool,
+    /// Which resources.
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+/// `apply`
+#[derive(Debug, Default, Args)]
+pub struct ApplyArgs {
+    /// A saved plan; refused when AWS has moved since.
+    #[arg(value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+    /// Do not ask.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// The most changes in flight.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub parallelism: u16,
+    /// Which resources.
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+/// Which resources a plan takes in.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Scope {
+    /// Only this resource and what it depends on; may be given several times.
+    #[arg(long, value_name = "ADDR")]
+    pub target: Vec<Address>,
+    /// Take over this resource although it does not carry our marks.
+    #[arg(long, value_name = "ADDR")]
+    pub adopt: Vec<Address>,
+}
+
+/// `run`
+#[derive(Clone, Debug, Default, Args)]
+pub struct RunArgs {
+    /// Run only this stage.
+    #[arg(long, value_name = "STAGE", conflicts_with = "from")]
+    pub only: Option<Stage>,
+    /// Start at this stage.
+    #[arg(long, value_name = "STAGE")]
+    pub from: Option<Stage>,
+}
+
+/// `up`
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// Do not ask before applying (with --local nothing is asked).
+    #[arg(long)]
+    pub auto_approve: bool,
+}
+
+/// `query`
+#[derive(Debug, Args)]
+pub struct QueryArgs {
+    /// A query of the manifest's `athena.queries`.
+    #[arg(value_name = "NAME", required_unless_present = "sql", conflicts_with = "sql")]
+    pub name: Option<String>,
+    /// SQL in Athena's dialect.
+    #[arg(long, value_name = "SQL")]
+    pub sql: Option<String>,
+    /// The form of the answer.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: QueryFormat,
+}
+
+/// The form of a query's answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum QueryFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// RFC 4180 with a header; NULL is empty.
+    Csv,
+    /// A list of objects.
+    Json,
+}
+
+/// `destroy`
+#[derive(Debug, Args)]
+pub struct DestroyArgs {
+    /// Delete buckets with everything in them.
+    #[arg(long)]
+    pub delete_data: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// The most changes in flight.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub parallelism: u16,
+}
+
+/// `script`
+#[derive(Debug, Args)]
+pub struct ScriptArgs {
+    /// Write to a file instead of stdout.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Compare with that file instead, and fail when it differs.
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    pub check: Option<PathBuf>,
+}
+
+/// `local`
+#[derive(Debug, Subcommand)]
+pub enum LocalCommand {
+    /// Serve the local cloud until interrupted, for boto3, the AWS CLI, awswrangler.
+    #[command(after_help = "Example: pipectl local serve --port 4566")]
+    Serve(ServeArgs),
+}
+
+/// `local serve`
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 4566)]
+    pub port: u16,
+    /// The access key to accept; random without it.
+    #[arg(long, value_name = "K", requires = "secret_access_key")]
+    pub access_key_id: Option<String>,
+    /// Its secret.
+    #[arg(long, value_name = "S", requires = "access_key_id")]
+    pub secret_access_key: Option<String>,
+    /// Where its state lies; without it `.pipectl/cloud` beside the manifest.
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The account it plays; without it the manifest's pinned one, else 123456789012.
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_has_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let leaves: Vec<_> = match command.get_subcommands().count() {
+                0 => vec![command],
+                _ => command.get_subcommands().collect(),
+            };
+            for leaf in leaves {
+                let help = leaf.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains("pipectl "), "`{}` has no example", leaf.get_name());
+            }
+        }
+    }
+}

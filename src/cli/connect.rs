@@ -1,0 +1,115 @@
+//! From arguments to a session: AWS's, or the embedded local cloud's. The only place that knows of `--local`; everything
+//! above and below talks to both alike.
+
+use std::path::{Path, PathBuf};
+
+use super::args::Global;
+use super::workspace::{Workspace, load};
+use crate::aws::Session;
+use crate::aws::session::{Credentials, Options};
+use crate::error::Result;
+use crate::local::{self, Cloud};
+use crate::manifest;
+use crate::manifest::model::Manifest;
+use crate::services::Context;
+
+/// The account the local cloud plays when the environment pins none.
+pub const LOCAL_ACCOUNT: &str = manifest::PLACEHOLDER_ACCOUNT;
+
+/// A workspace with a session; keeps the local cloud alive as long as it lives.
+pub struct Connected {
+    /// The offline half, with the real account filled in.
+    pub workspace: Workspace,
+    /// The session.
+    pub aws: Session,
+    cloud: Option<Cloud>,
+}
+
+impl Connected {
+    /// Checks everything offline first, then connects: a refused manifest costs no call.
+    pub async fn open(global: &Global) -> Result<Self> {
+        let offline = Workspace::open(global, None)?;
+        let manifest = &offline.manifest;
+        let (options, cloud) = if global.local {
+            let cloud = start(global, manifest).await?;
+            let endpoint = cloud.endpoint();
+            let credentials = Credentials {
+                access_key_id: endpoint.access_key_id.clone(),
+                secret_access_key: endpoint.secret_access_key.clone(),
+            };
+            (
+                Options {
+                    endpoint_url: Some(endpoint.url.clone()),
+                    credentials: Some(credentials),
+                    ..options(global, manifest)
+                },
+                Some(cloud),
+            )
+        } else {
+            (options(global, manifest), None)
+        };
+        let aws = Session::connect(options).await?;
+        // `${account}` was a placeholder until now.
+        let workspace = match manifest.environment.account {
+            None if aws.account != LOCAL_ACCOUNT => Workspace::open(global, Some(&aws.account))?,
+            _ => offline,
+        };
+        Ok(Self { workspace, aws, cloud })
+    }
+
+    /// What desired resources are computed from.
+    pub fn context<'a>(&'a self, owner: &'a crate::resource::Owner) -> Context<'a> {
+        Context {
+            manifest: &self.workspace.manifest,
+            flow: &self.workspace.flow,
+            script: &self.workspace.script,
+            account: &self.aws.account,
+            region: &self.aws.region,
+            partition: &self.aws.partition,
+            owner,
+        }
+    }
+
+    /// Where we are, in words: `account 123456789012, us-east-1` or `the local cloud in .pipectl/cloud`.
+    pub fn whereabouts(&self, global: &Global) -> String {
+        match &self.cloud {
+            Some(_) => format!("the local cloud in {}", root(&global.file).display()),
+            None => format!("account {}, {}", self.aws.account, self.aws.region),
+        }
+    }
+}
+
+fn options(global: &Global, manifest: &Manifest) -> Options {
+    Options {
+        region: manifest.region.value.clone(),
+        profile: global.profile.clone().or_else(|| manifest.environment.profile.as_ref().map(|p| p.value.clone())),
+        endpoint_url: global.endpoint_url.clone(),
+        credentials: None,
+        expected_account: manifest.environment.account.as_ref().map(|a| a.value.clone()),
+        ..Options::default()
+    }
+}
+
+/// `.pipectl/cloud` beside the manifest.
+pub fn root(manifest: &Path) -> PathBuf {
+    manifest.parent().unwrap_or(Path::new("")).join(".pipectl").join("cloud")
+}
+
+async fn start(global: &Global, manifest: &Manifest) -> Result<Cloud> {
+    local::start(local::Options {
+        root: root(&global.file),
+        port: 0,
+        account: manifest.environment.account.as_ref().map_or_else(|| LOCAL_ACCOUNT.to_owned(), |a| a.value.clone()),
+        region: manifest.region.value.clone(),
+        access_key_id: None,
+        secret_access_key: None,
+        request_log: global.request_log.clone(),
+    })
+    .await
+}
+
+/// The manifest's pinned account and region for `local serve`; `None` when there is no readable manifest.
+pub fn pinned(global: &Global) -> Option<(Option<String>, String)> {
+    let manifest = load(global, None).ok()?;
+    Some((manifest.environment.account.map(|a| a.value), manifest.region.value))
+}

@@ -1,0 +1,80 @@
+//! `validate`, `script`, `schema`: no network, no threads.
+
+use serde_json::json;
+
+use super::args::{Global, ScriptArgs};
+use super::workspace::Workspace;
+use crate::error::{Error, Result};
+use crate::manifest;
+use crate::report::Out;
+
+/// `validate`: everything that can be known without AWS.
+pub fn validate(global: &Global, out: &Out) -> Result<u8> {
+    let workspace = Workspace::open(global, None)?;
+    let (flow, queries) = (&workspace.flow, workspace.manifest.athena.queries.len());
+    let checks: usize = flow.tables.values().map(|t| t.checks.len()).sum();
+    let value = json!({
+        "valid": true,
+        "pipeline": workspace.manifest.name.value,
+        "environment": workspace.manifest.environment.name,
+        "sources": flow.sources.len(),
+        "tables": flow.tables.iter().map(|(name, table)| (name.clone(), json!(table.schema))).collect::<serde_json::Map<_, _>>(),
+        "checks": checks,
+        "queries": queries,
+    });
+    out.result(&value, |style| {
+        let mut text = String::new();
+        for (name, table) in &flow.tables {
+            text.push_str(&format!("{} ({} columns)\n", style.bold(name), table.schema.columns.len()));
+            if out.verbose {
+                for column in &table.schema.columns {
+                    text.push_str(&format!("  {:<28} {}\n", column.name, style.dim(&column.data_type.to_string())));
+                }
+            }
+        }
+        text.push_str(&format!(
+            "{}: {} sources, {} tables, {checks} checks, {queries} queries\n",
+            style.green("valid"),
+            flow.sources.len(),
+            flow.tables.len()
+        ));
+        text
+    })?;
+    Ok(0)
+}
+
+/// `script`: the PySpark that Glue will run.
+pub fn script(global: &Global, args: &ScriptArgs, out: &Out) -> Result<u8> {
+    let script = Workspace::open(global, None)?.script;
+    if let Some(path) = &args.check {
+        let committed = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+        if committed != script {
+            let error = Error::new(
+                crate::error::Kind::Conflict,
+                "stale-script",
+                format!("`{}` is not what the manifest generates", path.display()),
+            );
+            return Err(error.with_help(format!("run `pipectl script --out {}` and commit the result", path.display())));
+        }
+        out.note(&format!("{} is current", path.display()));
+        return Ok(0);
+    }
+    match &args.out {
+        None => out.text(&script)?,
+        Some(path) => {
+            if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder).map_err(|e| Error::io("create", folder, e))?;
+            }
+            std::fs::write(path, script).map_err(|e| Error::io("write", path, e))?;
+            out.note(&format!("wrote {}", path.display()));
+        }
+    }
+    Ok(0)
+}
+
+/// `schema`: for editors.
+pub fn schema(out: &Out) -> Result<u8> {
+    let text = serde_json::to_string_pretty(&manifest::schema()).map_err(|e| Error::bug(e.to_string()))?;
+    out.text(&(text + "\n"))?;
+    Ok(0)
+}

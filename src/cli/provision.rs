@@ -1,0 +1,188 @@
+//! `plan`, `apply`, `unlock`: from the manifest to what AWS should be, and there.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::args::{ApplyArgs, Global, PlanArgs, Scope};
+use super::connect::Connected;
+use crate::apply::{self, Aws, Interrupt, Lock, Options, Outcome, reader};
+use crate::error::{Error, Kind, Result};
+use crate::plan::planner::{Input, plan as decide};
+use crate::plan::{Plan, saved};
+use crate::report::out::confirm;
+use crate::report::plan_progress::ApplyProgress;
+use crate::report::{Out, plan as view, plan_markdown};
+use crate::resource::{Address, Kind as ResourceKind, Owner, Resource};
+use crate::services;
+use crate::services::layout::Layout;
+use crate::services::s3::lease::LeaseObject;
+
+/// How many reads are under way at once.
+const READS: usize = 16;
+
+/// `plan`: what would change.
+pub async fn plan(global: &Global, args: &PlanArgs, out: &Out) -> Result<u8> {
+    let connected = Connected::open(global).await?;
+    let plan = current(&connected, &args.scope).await?;
+    if let Some(path) = &args.out {
+        saved::write(path, &plan)?;
+    }
+    if args.markdown {
+        out.text(&plan_markdown::render(&plan))?;
+    } else {
+        out.result(&plan.public(), |style| view::render(&plan, style, out.verbose))?;
+    }
+    if let Some(path) = &args.out {
+        out.note(&format!("saved to {}; `pipectl apply {}` does exactly this", path.display(), path.display()));
+    }
+    Ok(if args.detailed_exitcode && plan.has_changes() { 2 } else { 0 })
+}
+
+/// `apply`: plans, shows, asks, does; or executes a saved plan.
+pub async fn apply(global: &Global, args: &ApplyArgs, out: &Out) -> Result<u8> {
+    let connected = Connected::open(global).await?;
+    let done = match &args.plan {
+        Some(path) => execute_saved(&connected, path, args, out).await?,
+        None => converge(&connected, global, args, out).await?,
+    };
+    Ok(if done { 0 } else { 1 })
+}
+
+/// `unlock`: removes a lock that was left behind.
+pub async fn unlock(global: &Global, out: &Out) -> Result<u8> {
+    let connected = Connected::open(global).await?;
+    let removed = apply::lock::unlock(&lease(&connected)).await?;
+    out.result(&serde_json::json!({ "unlocked": removed.is_some(), "holder": removed }), |_| match &removed {
+        Some(holder) => format!("removed the lock of {holder}\n"),
+        None => "there is no lock\n".to_owned(),
+    })?;
+    Ok(0)
+}
+
+/// The plan for AWS as it is now.
+pub async fn current(connected: &Connected, scope: &Scope) -> Result<Plan> {
+    let owner = connected.workspace.owner();
+    let desired = services::desired(&connected.context(&owner))?;
+    let snapshot = reader::snapshot(&provider(connected, &owner), &desired, READS).await?;
+    decide(&input(connected, &desired, &snapshot, scope))
+}
+
+/// What both planners are given.
+pub fn input<'a>(
+    connected: &'a Connected,
+    desired: &'a [Resource],
+    snapshot: &'a crate::resource::Snapshot,
+    scope: &'a Scope,
+) -> Input<'a> {
+    let manifest = &connected.workspace.manifest;
+    Input {
+        pipeline: &manifest.name,
+        environment: &manifest.environment.name,
+        account: &connected.aws.account,
+        region: &connected.aws.region,
+        desired,
+        snapshot,
+        adopt: &scope.adopt,
+        target: &scope.target,
+        protect: manifest.protect,
+    }
+}
+
+/// AWS through our handlers.
+pub fn provider<'a>(connected: &'a Connected, owner: &'a Owner) -> Aws<'a> {
+    Aws { session: &connected.aws, owner, handler: services::handler }
+}
+
+/// Plans, shows, asks and applies; false when the user said no.
+pub async fn converge(connected: &Connected, global: &Global, args: &ApplyArgs, out: &Out) -> Result<bool> {
+    let plan = current(connected, &args.scope).await?;
+    // A plan is not the result of these verbs: it goes where people look, and leaves stdout to what comes of it.
+    out.note(view::render(&plan, out.stderr, out.verbose).trim_end());
+    if !plan.has_changes() {
+        return Ok(true);
+    }
+    if !args.auto_approve && !confirm(&format!("\nMake these changes in {}?", connected.whereabouts(global))) {
+        return Err(Error::new(Kind::Usage, "not-approved", "nothing was changed: the plan was not approved")
+            .with_help("answer `yes`, or give --auto-approve where nobody can answer"));
+    }
+    execute(connected, &plan, &Doing { verb: "apply", parallelism: args.parallelism.into(), delete_data: false }, out)
+        .await?;
+    Ok(true)
+}
+
+async fn execute_saved(connected: &Connected, path: &Path, args: &ApplyArgs, out: &Out) -> Result<bool> {
+    let plan = saved::read(path)?;
+    let owner = connected.workspace.owner();
+    let now = reader::snapshot(&provider(connected, &owner), &saved::wants(&plan), READS).await?;
+    saved::verify(&plan, &connected.aws.account, &connected.aws.region, &now)?;
+    out.note(view::render(&plan, out.stderr, out.verbose).trim_end());
+    if plan.has_changes() {
+        execute(
+            connected,
+            &plan,
+            &Doing { verb: "apply", parallelism: args.parallelism.into(), delete_data: false },
+            out,
+        )
+        .await?;
+    }
+    Ok(true)
+}
+
+/// How a plan is carried out.
+#[derive(Clone, Copy, Debug)]
+pub struct Doing {
+    /// The verb, as the lock tells others.
+    pub verb: &'static str,
+    /// The most steps at once.
+    pub parallelism: usize,
+    /// Buckets go with what they hold.
+    pub delete_data: bool,
+}
+
+/// Carries a plan out under the lock, with progress, and ends with its error when something was not done.
+pub async fn execute(connected: &Connected, plan: &Plan, doing: &Doing, out: &Out) -> Result<Outcome> {
+    let owner = connected.workspace.owner();
+    let bucket = Address::new(ResourceKind::S3Bucket, Layout::of(&connected.workspace.manifest).bucket);
+    let lock = Lock::new(Arc::new(lease(connected)), bucket, doing.verb);
+    let options = Options {
+        parallelism: doing.parallelism,
+        delete_data: doing.delete_data,
+        lock: Some(&lock),
+        ..Options::new(interrupts(out))
+    };
+    let progress = ApplyProgress::new(out);
+    let outcome = apply::execute(plan, &provider(connected, &owner), options, &|event| progress.event(&event)).await;
+    progress.finish();
+    let outcome = outcome?;
+    out.note(&crate::report::plan_outcome::render(&outcome, out.stderr));
+    match outcome.error() {
+        Some(error) => Err(error),
+        None => Ok(outcome),
+    }
+}
+
+/// The object that holds the lease.
+fn lease(connected: &Connected) -> LeaseObject {
+    let layout = Layout::of(&connected.workspace.manifest);
+    apply::lock::object(&connected.aws, &layout.bucket, &layout.base)
+}
+
+/// First Ctrl-C drains, second aborts.
+fn interrupts(out: &Out) -> watch::Receiver<Interrupt> {
+    let (sender, receiver) = watch::channel(Interrupt::None);
+    let out = *out;
+    tokio::spawn(async move {
+        for (stage, text) in [
+            (Interrupt::Drain, "interrupted: finishing what is under way; Ctrl-C again stops at once"),
+            (Interrupt::Abort, "stopping at once; the next apply goes on from here"),
+        ] {
+            if tokio::signal::ctrl_c().await.is_err() || sender.send(stage).is_err() {
+                return;
+            }
+            out.note(text);
+        }
+    });
+    receiver
+}

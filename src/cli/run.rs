@@ -1,0 +1,99 @@
+//! `run`: the pipeline's stages, watched.
+
+use super::args::{Global, RunArgs};
+use super::connect::Connected;
+use crate::error::{Place, Result};
+use crate::manifest;
+use crate::manifest::model::Manifest;
+use crate::report::Out;
+use crate::report::progress::RunProgress;
+use crate::report::run as view;
+use crate::run::job::JobPlan;
+use crate::run::queries::QueryPlan;
+use crate::run::upload::SourceFiles;
+use crate::run::{Ended, RunPlan, Stage, pipeline};
+use crate::services::layout::Layout;
+
+/// `run`: stages, progress, result.
+pub async fn run(global: &Global, args: &RunArgs, out: &Out) -> Result<u8> {
+    let connected = Connected::open(global).await?;
+    let ended = perform(&connected, args, out).await?;
+    finish(ended, out)
+}
+
+/// Plans and drives a run over an open connection.
+pub async fn perform(connected: &Connected, args: &RunArgs, out: &Out) -> Result<Ended> {
+    let plan = plan(connected, args)?;
+    let progress = RunProgress::new(out);
+    let ended = pipeline::run(&connected.aws, &plan, &|event| progress.event(&event)).await;
+    progress.finish();
+    Ok(ended)
+}
+
+/// Prints the result; a failed run's error is returned after it, so that stdout holds the result either way.
+pub fn finish(ended: Ended, out: &Out) -> Result<u8> {
+    out.result(&ended.record, |style| view::summary(&ended.record, &ended.answers, style))?;
+    match ended.error {
+        None => Ok(0),
+        Some(error) => Err(error),
+    }
+}
+
+fn plan(connected: &Connected, args: &RunArgs) -> Result<RunPlan> {
+    let manifest = &connected.workspace.manifest;
+    let layout = Layout::of(manifest);
+    let now = chrono::Utc::now();
+    let run_id = format!("{}-{}", now.format("%Y%m%dT%H%M%SZ"), &uuid::Uuid::new_v4().simple().to_string()[..4]);
+    let stages = Stage::ALL
+        .into_iter()
+        .filter(|s| args.only.is_none_or(|only| *s == only) && args.from.is_none_or(|from| *s >= from))
+        .collect();
+    Ok(RunPlan {
+        record_key: layout.run_key(&run_id),
+        records_bucket: layout.bucket.clone(),
+        run_id,
+        started: now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        stages,
+        sources: sources(manifest, &layout)?,
+        job: JobPlan {
+            job: manifest.base_name(),
+            warehouse_bucket: layout.warehouse.bucket.clone(),
+            warehouse_prefix: layout.warehouse.prefix.clone(),
+        },
+        crawler: manifest.base_name(),
+        database: manifest.crawler.database.name.value.clone(),
+        queries: queries(manifest),
+    })
+}
+
+/// The local files of every source that has some.
+fn sources(manifest: &Manifest, layout: &Layout) -> Result<Vec<SourceFiles>> {
+    let mut sources = Vec::new();
+    for (name, source) in &manifest.sources {
+        if source.path.starts_with("s3://") {
+            continue;
+        }
+        let folder = layout.source(name);
+        let files = manifest::files::expand(manifest, source)?.into_iter().map(|f| (f.path, f.name)).collect();
+        sources.push(SourceFiles { bucket: folder.bucket, prefix: folder.prefix, files });
+    }
+    Ok(sources)
+}
+
+/// The manifest's queries, ready to run.
+pub fn queries(manifest: &Manifest) -> Vec<QueryPlan> {
+    let workgroup = workgroup(manifest);
+    let plan = |(name, query): (&manifest::spanned::Spanned<String>, &manifest::model::Query)| QueryPlan {
+        name: Some(name.value.clone()),
+        workgroup: workgroup.clone(),
+        database: manifest.crawler.database.name.value.clone(),
+        sql: query.sql.text.clone(),
+        place: Some(Place { source: query.sql.clone(), line: 1, column: 1, width: 1 }),
+    };
+    manifest.athena.queries.iter().map(plan).collect()
+}
+
+/// The name of the workgroup that queries run in.
+pub fn workgroup(manifest: &Manifest) -> String {
+    manifest.athena.workgroup.name.as_ref().map_or_else(|| manifest.base_name(), |n| n.value.clone())
+}

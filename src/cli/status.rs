@@ -1,0 +1,75 @@
+//! `status` and `runs`: what happened, and whether AWS still matches.
+
+use super::args::{Global, Scope};
+use super::connect::Connected;
+use super::provision;
+use crate::error::{Error, Result};
+use crate::report::{Out, run as view};
+use crate::run::RunRecord;
+use crate::services::layout::Layout;
+use crate::services::s3::actions as s3;
+
+/// `status`: the last run and drift in one line.
+pub async fn status(global: &Global, out: &Out) -> Result<u8> {
+    let connected = Connected::open(global).await?;
+    let plan = provision::current(&connected, &Scope::default()).await?;
+    let last = match records(&connected, 1).await {
+        Ok(records) => records.into_iter().next(),
+        // Before the first apply there is no bucket to hold records.
+        Err(error) if matches!(error.aws_code(), Some("NoSuchBucket" | "NotFound")) => None,
+        Err(error) => return Err(error),
+    };
+    let value = serde_json::json!({
+        "pipeline": plan.pipeline, "environment": plan.environment, "account": plan.account, "region": plan.region,
+        "drift": plan.summary, "last_run": last,
+    });
+    out.result(&value, |style| {
+        let mut text =
+            format!("{} ({}) in {}\n", style.bold(&plan.pipeline), plan.environment, connected.whereabouts(global));
+        text.push_str(&match plan.has_changes() {
+            false => format!("{} AWS matches the manifest\n", style.green("✓")),
+            true => format!(
+                "{} {}; `pipectl plan` shows them\n",
+                style.yellow("!"),
+                crate::report::plan::summary(&plan.summary)
+            ),
+        });
+        match &last {
+            Some(record) => text.push_str(&view::summary(record, &[], style)),
+            None => text.push_str("no run yet; `pipectl run` makes the first\n"),
+        }
+        text
+    })?;
+    Ok(0)
+}
+
+/// `runs`: newest first.
+pub async fn runs(global: &Global, out: &Out) -> Result<u8> {
+    let connected = Connected::open(global).await?;
+    let records = records(&connected, usize::MAX).await?;
+    out.result(&records, |style| {
+        if records.is_empty() {
+            return "no run yet; `pipectl run` makes the first\n".to_owned();
+        }
+        records.iter().map(|record| view::line(record, style)).collect()
+    })?;
+    Ok(0)
+}
+
+/// The newest `most` run records, newest first. Run ids begin with their time, so keys sort by it.
+async fn records(connected: &Connected, most: usize) -> Result<Vec<RunRecord>> {
+    let layout = Layout::of(&connected.workspace.manifest);
+    let mut keys: Vec<String> =
+        s3::list(&connected.aws, &layout.bucket, &layout.runs_prefix()).await?.into_iter().map(|o| o.key).collect();
+    keys.sort_unstable_by(|a, b| b.cmp(a));
+    let mut records = Vec::new();
+    for key in keys.into_iter().take(most) {
+        let Some(text) = s3::get_text(&connected.aws, &layout.bucket, &key).await? else { continue };
+        let record = serde_json::from_str(&text).map_err(|e| {
+            Error::data("bad-run-record", format!("{} is not a run record: {e}", layout.uri(&key)))
+                .with_help("delete it; it is only history")
+        })?;
+        records.push(record);
+    }
+    Ok(records)
+}

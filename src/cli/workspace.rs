@@ -1,0 +1,78 @@
+//! The offline half of every verb: manifest -> flow -> script.
+
+use std::collections::BTreeMap;
+
+use super::args::Global;
+use crate::error::{Error, Result};
+use crate::flow::document::Flow;
+use crate::manifest::model::Manifest;
+use crate::manifest::{self, LoadOptions};
+use crate::resource::Owner;
+use crate::{engine, flow};
+
+/// A manifest with what follows from it offline.
+#[derive(Debug)]
+pub struct Workspace {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// Its flow, typed.
+    pub flow: Flow,
+    /// The generated PySpark.
+    pub script: String,
+}
+
+impl Workspace {
+    /// Loads and checks everything that can be checked offline. `account` replaces the placeholder once it is known.
+    pub fn open(global: &Global, account: Option<&str>) -> Result<Self> {
+        let manifest = load(global, account)?;
+        let flow = flow::compile::compile(&manifest, &flow::headers::LocalHeaders)?;
+        let script = engine::pyspark::script(&flow);
+        Ok(Self { manifest, flow, script })
+    }
+
+    /// The marks this pipeline puts on what it makes.
+    pub fn owner(&self) -> Owner {
+        owner(&self.manifest)
+    }
+}
+
+/// The marks of a manifest's pipeline.
+pub fn owner(manifest: &Manifest) -> Owner {
+    Owner {
+        pipeline: manifest.name.value.clone(),
+        environment: manifest.environment.name.clone(),
+        id: manifest.id.as_ref().map(|id| id.value.clone()),
+    }
+}
+
+/// Loads the manifest alone.
+pub fn load(global: &Global, account: Option<&str>) -> Result<Manifest> {
+    let options = LoadOptions {
+        env: global.env.clone(),
+        vars: variables(global)?,
+        env_vars: environment_variables(),
+        account: account.map(str::to_owned),
+        region: global.region.clone(),
+    };
+    manifest::load(&global.file, &options)
+}
+
+/// PIPECTL_VAR_x, by x.
+fn environment_variables() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter_map(|(name, value)| Some((name.strip_prefix("PIPECTL_VAR_")?.to_owned(), value)))
+        .collect()
+}
+
+/// `--var x=y`.
+fn variables(global: &Global) -> Result<BTreeMap<String, String>> {
+    let mut variables = BTreeMap::new();
+    for given in &global.vars {
+        let (name, value) = given.split_once('=').ok_or_else(|| {
+            Error::usage("bad-variable", format!("`--var {given}` has no value")).with_expected("--var NAME=VALUE")
+        })?;
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    Ok(variables)
+}
