@@ -1,3 +1,8 @@
-//! Integration tests.
+//! Integration tests: one binary, because each links half a gigabyte.
 
+mod flagship;
+mod house;
 mod lock;
+mod real;
+mod refusals;
+mod support;

@@ -1,0 +1,134 @@
+//! Bad input: each error names place and remedy, and nothing has happened.
+
+use crate::support::project::Project;
+
+/// Edits the flagship, validates and runs `up`: both refuse with the code at the place, and no state is made.
+fn refused(edits: &[(&str, &str, &str)], code: &str, place: &str, told: &[&str]) {
+    let project = Project::flagship();
+    for (file, from, to) in edits {
+        project.edit(file, from, to);
+    }
+    for arguments in [&["validate"][..], &["--local", "up"]] {
+        let ran = project.run(arguments);
+        let text = ran.stderr();
+        assert_eq!(ran.code(), 1, "{arguments:?}: {}{text}", ran.stdout());
+        assert!(text.contains(&format!("error[{code}]")), "{code}: {text}");
+        assert!(text.contains(place), "{place}: {text}");
+        for told in told {
+            assert!(text.contains(told), "{told}: {text}");
+        }
+        assert_eq!(ran.stdout(), "", "an error is no result");
+    }
+    assert!(!project.path(".pipectl").exists(), "something was made");
+}
+
+const MANIFEST: &str = "pipeline.yaml";
+
+#[test]
+fn an_unknown_key() {
+    refused(
+        &[(MANIFEST, "  workers: 2", "  wokers: 2")],
+        "unknown-key",
+        "pipeline.yaml:",
+        &["`wokers`", "did you mean `workers`"],
+    );
+}
+
+#[test]
+fn a_wrong_type() {
+    refused(&[(MANIFEST, "  workers: 2", "  workers: many")], "wrong-type", "pipeline.yaml:", &["workers: many"]);
+}
+
+#[test]
+fn a_missing_file() {
+    refused(
+        &[(MANIFEST, "sql/genres.sql", "sql/genre.sql")],
+        "missing-file",
+        "pipeline.yaml:",
+        &["genre.sql", "genres.sql"],
+    );
+    refused(
+        &[(MANIFEST, "data/spotify_tracks_data_2023.csv", "data/nothing.csv")],
+        "missing-file",
+        "pipeline.yaml:",
+        &["nothing.csv"],
+    );
+}
+
+#[test]
+fn a_join_on_a_column_that_is_not_there() {
+    let edit = (MANIFEST, "on: { artist_id: id }, prefix", "on: { artist_idd: id }, prefix");
+    refused(&[edit], "unknown-column", "pipeline.yaml:", &["`artist_idd`", "did you mean `artist_id`"]);
+}
+
+#[test]
+fn an_unknown_function() {
+    refused(
+        &[(MANIFEST, "year(release_date)", "yaer(release_date)")],
+        "unknown-function",
+        "pipeline.yaml:",
+        &["`yaer`", "year"],
+    );
+}
+
+#[test]
+fn a_duplicate_column_after_a_join() {
+    let edits = [(MANIFEST, "      tempo: {", "      duration_ms: bigint\n      tempo: {")];
+    refused(&edits, "duplicate-column", "pipeline.yaml:", &["`duration_ms`", "drop", "prefix"]);
+}
+
+#[test]
+fn a_query_over_a_dropped_column() {
+    refused(
+        &[(
+            MANIFEST,
+            "drop_fields: [\"artist_[0-9]*\", artists]",
+            "drop_fields: [\"artist_[0-9]*\", artists, album_name]",
+        )],
+        "unknown-column",
+        "sql/top_albums.sql:",
+        &["`album_name`", "drop_fields"],
+    );
+}
+
+#[test]
+fn a_name_that_aws_would_refuse() {
+    refused(&[(MANIFEST, "name: spotify", "name: Spotify_2023")], "bad-name", "pipeline.yaml:5", &["Spotify_2023"]);
+    refused(
+        &[(MANIFEST, "database: \"spotify_${env}\"", "database: \"spotify-${env}!\"")],
+        "bad-name",
+        "pipeline.yaml:",
+        &["spotify-dev!"],
+    );
+}
+
+/// Data that breaks a promise: the run fails, names the cause, and the table keeps what it had.
+fn run_fails(edits: &[(&str, &str, &str)], told: &[&str]) {
+    let project = Project::flagship();
+    project.run(&["--local", "up"]).ok();
+    for (file, from, to) in edits {
+        project.edit(file, from, to);
+    }
+    let ran = project.run(&["--local", "up", "--auto-approve"]);
+    let text = ran.stderr();
+    assert_eq!(ran.code(), 1, "{text}");
+    for told in told {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    let rows = project.run(&["--local", "query", "--sql", "SELECT count(*) AS n FROM hits", "--output", "json"]).ok();
+    assert_eq!(rows.json(), serde_json::json!([{ "n": 5000 }]), "the old table stays");
+}
+
+#[test]
+fn a_cast_that_loses_too_much() {
+    run_fails(
+        &[(MANIFEST, "max_cast_loss: 0.05", "max_cast_loss: 0.01")],
+        &["release_date", "max_cast_loss 0.01", "5,0"],
+    );
+}
+
+#[test]
+fn a_row_with_too_few_fields() {
+    let edit = ("data/spotify_tracks_data_2023.csv", "hBEakyq5IjGI1oDyblCA41,33,false", "hBEakyq5IjGI1oDyblCA41,33");
+    run_fails(&[edit], &["spotify_tracks_data_2023.csv", "line 2"]);
+}
