@@ -1,13 +1,13 @@
 //! The embedded engine: a flow on DataFusion, inside this process, over local folders. [`run`] is the way in.
 //!
-//! - [`run`]: the order of a run; [`session`]: DataFusion's settings and the threads.
-//! - [`scan`], [`csv`]: sources, strictly read.
-//! - [`spill`]: where conversions happen and are counted; [`convert`]: the conversion table over Arrow columns.
-//! - [`steps`]: joins, filters and the rest as plans; [`lower`], [`functions`]: expressions, with exactly portable SQL's
+//! - [`run`][]: the order of a run; [`session`][]: DataFusion's settings and the threads.
+//! - [`scan`], [`csv`][]: sources, strictly read.
+//! - [`spill`][]: where conversions happen and are counted; [`convert`][]: the conversion table over Arrow columns.
+//! - [`steps`][]: joins, filters and the rest as plans; [`lower`], [`functions`][]: expressions, with exactly portable SQL's
 //!   meaning.
-//! - [`write`](mod@write), [`hive`]: Parquet files and their folders; [`written`]: reading them back; [`audit`]: the checks.
-//! - [`publish`]: how files become tables.
-//! - [`types`]: the flow's types in Arrow; [`fault`]: what rows do wrong, and errors back from DataFusion.
+//! - [`write`](mod@write), [`hive`][]: Parquet files and their folders; [`written`][]: reading them back; [`audit`][]: the checks.
+//! - [`publish`][]: how files become tables.
+//! - [`types`][]: the flow's types in Arrow; [`fault`][]: what rows do wrong, and errors back from DataFusion.
 
 pub mod audit;
 pub mod convert;

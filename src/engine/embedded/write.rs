@@ -189,7 +189,8 @@ impl StreamWriter<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let inside = batch.num_columns() - self.target.columns.len();
         let columns = &batch.columns()[inside..];
-        let ranges = if columns.is_empty() { vec![0..batch.num_rows()] } else { partition(columns)?.ranges() };
+        let all = std::iter::once(0..batch.num_rows()).collect();
+        let ranges: Vec<_> = if columns.is_empty() { all } else { partition(columns)?.ranges() };
         for range in ranges {
             let values =
                 columns.iter().map(|c| ScalarValue::try_from_array(c, range.start)).collect::<Result<Vec<_>>>()?;

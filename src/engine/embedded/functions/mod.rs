@@ -1,10 +1,10 @@
 //! Portable SQL's operators and functions as DataFusion scalar functions, each with exactly the meaning that
 //! [`crate::flow::expr`] gives it; where DataFusion's own means the same, [`super::lower`] uses that instead.
 //!
-//! - [`number`]: arithmetic, abs, floor, ceil, round.
-//! - [`text`]: strings.
-//! - [`list`]: arrays.
-//! - [`calendar`]: dates and timestamps.
+//! - [`number`][]: arithmetic, abs, floor, ceil, round.
+//! - [`text`][]: strings.
+//! - [`list`][]: arrays.
+//! - [`calendar`][]: dates and timestamps.
 
 pub mod calendar;
 pub mod list;

@@ -2,6 +2,7 @@
 
 mod expressions;
 mod failures;
+mod flagship;
 mod inputs;
 mod joins;
 mod outputs;
