@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanBuilder, Date32Builder, Decimal128Builder, Float32Builder, Float64Builder,
-    Int32Builder, Int64Builder, ListArray, NullBufferBuilder, OffsetBufferBuilder, StringViewBuilder,
+    Int32Builder, Int64Builder, LargeStringBuilder, ListArray, NullBufferBuilder, OffsetBufferBuilder,
     TimestampMicrosecondBuilder,
 };
 use datafusion::arrow::datatypes::{
@@ -30,7 +30,7 @@ pub fn convert(array: &ArrayRef, from: &DataType, to: &DataType, format: Option<
         column.push(value)
     };
     if *from == DataType::String {
-        for text in array.as_string_view() {
+        for text in array.as_string::<i64>() {
             match text {
                 Some(text) => push(convert_text(text, to, format))?,
                 None => push(None)?,
@@ -55,7 +55,7 @@ fn value_at(array: &ArrayRef, row: usize, data_type: &DataType) -> Result<Option
         return Ok(None);
     }
     Ok(Some(match data_type {
-        DataType::String => Value::String(array.as_string_view().value(row).to_string()),
+        DataType::String => Value::String(array.as_string::<i64>().value(row).to_string()),
         DataType::Boolean => Value::Boolean(array.as_boolean().value(row)),
         DataType::Int => Value::Int(array.as_primitive::<Int32Type>().value(row).into()),
         DataType::Bigint => Value::Int(array.as_primitive::<Int64Type>().value(row)),
@@ -78,7 +78,7 @@ enum Column {
     Decimal(Decimal128Builder),
     Date(Date32Builder),
     Timestamp(TimestampMicrosecondBuilder),
-    String(StringViewBuilder),
+    String(LargeStringBuilder),
     List { element: DataType, values: Box<Column>, lengths: OffsetBufferBuilder<i32>, nulls: NullBufferBuilder },
 }
 
@@ -97,7 +97,7 @@ impl Column {
             DataType::Timestamp => {
                 Column::Timestamp(TimestampMicrosecondBuilder::with_capacity(rows).with_timezone(UTC))
             }
-            DataType::String => Column::String(StringViewBuilder::with_capacity(rows)),
+            DataType::String => Column::String(LargeStringBuilder::with_capacity(rows, 16 * rows)),
             DataType::Array(element) => Column::List {
                 element: (**element).clone(),
                 values: Box::new(Column::new(element, rows)?),
@@ -171,13 +171,13 @@ impl Column {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::array::{Float64Array, StringViewArray};
+    use datafusion::arrow::array::{Float64Array, LargeStringArray};
     use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
     use super::*;
 
     fn texts(values: &[Option<&str>], to: &str) -> (Vec<String>, CastLoss) {
-        let array: ArrayRef = Arc::new(values.iter().copied().collect::<StringViewArray>());
+        let array: ArrayRef = Arc::new(values.iter().copied().collect::<LargeStringArray>());
         shown(&array, "string", to)
     }
 
@@ -212,7 +212,7 @@ mod tests {
         ] {
             assert_eq!(texts(&[Some(text)], to).0, [expected], "{to}");
         }
-        let array: ArrayRef = Arc::new(StringViewArray::from(vec!["1970-01-01 00:00:01"]));
+        let array: ArrayRef = Arc::new(LargeStringArray::from(vec!["1970-01-01 00:00:01"]));
         let (converted, _) = convert(&array, &DataType::String, &DataType::Timestamp, None).unwrap();
         assert_eq!(converted.as_primitive::<TimestampMicrosecondType>().value(0), 1_000_000);
     }

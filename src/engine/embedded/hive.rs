@@ -53,7 +53,7 @@ pub fn value(array: &ArrayRef, row: usize) -> Option<String> {
     }
     let scalar = |value: Value, data_type: types::DataType| canonical_text(&value, &data_type);
     match array.data_type() {
-        DataType::Utf8View => Some(array.as_string_view().value(row).to_string()),
+        DataType::LargeUtf8 => Some(array.as_string::<i64>().value(row).to_string()),
         DataType::Boolean => scalar(Value::Boolean(array.as_boolean().value(row)), types::DataType::Boolean),
         DataType::Int32 => Some(array.as_primitive::<Int32Type>().value(row).to_string()),
         DataType::Int64 => Some(array.as_primitive::<Int64Type>().value(row).to_string()),

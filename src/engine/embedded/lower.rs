@@ -45,7 +45,7 @@ pub fn lower(expr: &Expr) -> Result<Lowered> {
             Lowered::InList(InList::new(Box::new(compared(value)?), list, false))
         }
         Node::Like(text, pattern) => {
-            let pattern = lit(ScalarValue::Utf8View(Some(pattern.clone())));
+            let pattern = lit(ScalarValue::LargeUtf8(Some(pattern.clone())));
             Lowered::Like(Like::new(false, Box::new(lower(text)?), Box::new(pattern), None, false))
         }
         Node::Case(branches, other) => {
@@ -108,7 +108,7 @@ fn literal(value: &Literal, data_type: &DataType) -> Result<ScalarValue> {
     let wrong = || Error::bug(format!("{value:?} is no {data_type}"));
     Ok(match (value, data_type) {
         (Literal::Null, _) => ScalarValue::try_from(&arrow_type(data_type)).map_err(|e| Error::bug(e.to_string()))?,
-        (Literal::String(text), DataType::String) => ScalarValue::Utf8View(Some(text.clone())),
+        (Literal::String(text), DataType::String) => ScalarValue::LargeUtf8(Some(text.clone())),
         (Literal::Boolean(b), DataType::Boolean) => ScalarValue::Boolean(Some(*b)),
         (Literal::Integer(i), DataType::Int) => ScalarValue::Int32(Some(i32::try_from(*i).map_err(|_| wrong())?)),
         (Literal::Integer(i), DataType::Bigint) => ScalarValue::Int64(Some(*i)),

@@ -317,7 +317,7 @@ fn with_null_partitions(frame: DataFrame, table: &Table) -> Result<DataFrame> {
     let columns = table.schema.columns.iter().map(|c| {
         let plain = lower::column(&c.name);
         if c.data_type == DataType::String && table.output.partition_by.contains(&c.name) {
-            let empty = datafusion::prelude::lit(datafusion::common::ScalarValue::Utf8View(Some(String::new())));
+            let empty = datafusion::prelude::lit(datafusion::common::ScalarValue::LargeUtf8(Some(String::new())));
             datafusion::functions::core::expr_fn::nullif(plain, empty).alias(&c.name)
         } else {
             plain

@@ -44,10 +44,13 @@ pub fn session(scratch: &Path) -> Result<SessionContext> {
     Ok(SessionContext::new_with_config_rt(config, runtime))
 }
 
+/// Memory that is taken for granted: each thread's sorts want some tens of megabytes before they spill.
+const LEAST_MEMORY: usize = 512 << 20;
+
 /// Two thirds of the memory that is free now; beyond that sorts spill to disk.
 fn memory() -> usize {
     let info = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let free = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
     let kilobytes = free.and_then(|text| text.trim().trim_end_matches("kB").trim().parse::<usize>().ok());
-    kilobytes.map_or(FALLBACK_MEMORY, |kilobytes| kilobytes / 3 * 2 * 1024)
+    kilobytes.map_or(FALLBACK_MEMORY, |kilobytes| (kilobytes / 3 * 2 * 1024).max(LEAST_MEMORY))
 }

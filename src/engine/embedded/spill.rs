@@ -8,8 +8,7 @@ use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray};
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::arrow::ipc::writer::StreamWriter;
@@ -106,31 +105,12 @@ async fn write(
             sum.lost += loss.lost;
             sum.of += loss.of;
         }
-        let columns = columns.iter().map(compact).collect::<Result<Vec<_>, _>>()?;
         writer.write(&RecordBatch::try_new(schema.clone(), columns)?)?;
     }
     writer.finish()?;
     drop(writer);
     let bytes = path.metadata().map_err(fault)?.len();
     Ok((SpillFile { path, rows, bytes }, losses))
-}
-
-/// `array` without the text that it shares with other batches and does not show: Arrow would write all of it down.
-fn compact(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    Ok(match array.data_type() {
-        DataType::Utf8View => Arc::new(array.as_string_view().gc()),
-        DataType::List(field) => {
-            let list = array.as_list::<i32>();
-            let values = compact(list.values())?;
-            Arc::new(ListArray::try_new(field.clone(), list.offsets().clone(), values, list.nulls().cloned())?)
-        }
-        DataType::Struct(fields) => {
-            let parts = array.as_struct();
-            let columns = parts.columns().iter().map(compact).collect::<Result<Vec<_>, _>>()?;
-            Arc::new(StructArray::try_new(fields.clone(), columns, parts.nulls().cloned())?)
-        }
-        _ => array.clone(),
-    })
 }
 
 impl FileReader for Spill {

@@ -13,10 +13,11 @@ pub const UTC: &str = "UTC";
 
 /// The Arrow type of a column type.
 ///
-/// Text is `Utf8View`: unlike `Utf8` it has no 2 GB limit when a join puts one side into a single batch.
+/// Text is `LargeUtf8`: `Utf8` has a limit of 2 GB when a join puts one side into a single batch, and batches of `Utf8View`
+/// share their text, so that sorts count the same memory many times and run out of it.
 pub fn arrow_type(data_type: &DataType) -> ArrowType {
     match data_type {
-        DataType::String => ArrowType::Utf8View,
+        DataType::String => ArrowType::LargeUtf8,
         DataType::Boolean => ArrowType::Boolean,
         DataType::Int => ArrowType::Int32,
         DataType::Bigint => ArrowType::Int64,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringViewBuilder};
+use datafusion::arrow::array::{ArrayRef, LargeStringBuilder, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 
 use super::super::fault::Fault;
@@ -41,7 +41,7 @@ pub struct CsvReader {
 impl CsvReader {
     /// A reader of `columns`, all of them text, from `files`.
     pub fn new(files: Vec<CsvFile>, columns: Vec<String>, multiline: bool, bytes_read: BytesRead) -> Self {
-        let field = |name: &String| Field::new(name, DataType::Utf8View, true);
+        let field = |name: &String| Field::new(name, DataType::LargeUtf8, true);
         let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Fields>()));
         CsvReader { files, columns, multiline, schema, bytes_read }
     }
@@ -170,13 +170,13 @@ impl FileReader for CsvReader {
 struct Batch {
     schema: SchemaRef,
     places: Vec<usize>,
-    builders: Vec<StringViewBuilder>,
+    builders: Vec<LargeStringBuilder>,
     rows: usize,
 }
 
 impl Batch {
     fn new(schema: SchemaRef, places: Vec<usize>) -> Self {
-        let builders = places.iter().map(|_| StringViewBuilder::with_capacity(BATCH_ROWS)).collect();
+        let builders = places.iter().map(|_| LargeStringBuilder::with_capacity(BATCH_ROWS, 16 * BATCH_ROWS)).collect();
         Batch { schema, places, builders, rows: 0 }
     }
 
@@ -289,7 +289,7 @@ mod tests {
             reader.read(file, wanted, &mut |batch| {
                 for row in 0..batch.num_rows() {
                     let text = |array: &ArrayRef| {
-                        let array = array.as_string_view();
+                        let array = array.as_string::<i64>();
                         if datafusion::arrow::array::Array::is_null(array, row) { "NULL" } else { array.value(row) }
                             .to_string()
                     };

@@ -35,8 +35,8 @@ pub fn element_at(array: &ArrayRef, positions: &ArrayRef) -> Result<ArrayRef> {
 
 /// Whether an element equals the text; NULL elements equal nothing.
 pub fn contains(array: &ArrayRef, texts: &ArrayRef) -> Result<ArrayRef> {
-    let (lists, texts) = (lists(array)?, texts.as_string_view());
-    let elements = lists.values().as_string_view();
+    let (lists, texts) = (lists(array)?, texts.as_string::<i64>());
+    let elements = lists.values().as_string::<i64>();
     let found = |row: usize| {
         let text = (lists.is_valid(row) && texts.is_valid(row)).then(|| texts.value(row))?;
         let (start, end) = (lists.value_offsets()[row] as usize, lists.value_offsets()[row + 1] as usize);
@@ -47,12 +47,12 @@ pub fn contains(array: &ArrayRef, texts: &ArrayRef) -> Result<ArrayRef> {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::array::{ListBuilder, StringViewArray, StringViewBuilder};
+    use datafusion::arrow::array::{LargeStringArray, LargeStringBuilder, ListBuilder};
 
     use super::*;
 
     fn sample() -> ArrayRef {
-        let mut builder = ListBuilder::new(StringViewBuilder::new());
+        let mut builder = ListBuilder::new(LargeStringBuilder::new());
         builder.append_value([Some("a"), None]);
         builder.append_null();
         builder.append_value([None::<&str>; 0]);
@@ -69,14 +69,14 @@ mod tests {
         for (position, expected) in [(1, Some("a")), (2, None), (3, None), (-1, None), (0, None)] {
             let positions: ArrayRef = Arc::new(Int32Array::from(vec![position; 3]));
             let elements = element_at(&sample, &positions).unwrap();
-            assert_eq!(elements.as_string_view(), &StringViewArray::from(vec![expected, None, None]), "{position}");
+            assert_eq!(elements.as_string::<i64>(), &LargeStringArray::from(vec![expected, None, None]), "{position}");
         }
         for (text, expected) in [
             (Some("a"), [Some(true), None, Some(false)]),
             (Some("b"), [Some(false), None, Some(false)]),
             (None, [None; 3]),
         ] {
-            let texts: ArrayRef = Arc::new(StringViewArray::from(vec![text; 3]));
+            let texts: ArrayRef = Arc::new(LargeStringArray::from(vec![text; 3]));
             assert_eq!(
                 contains(&sample, &texts).unwrap().as_boolean(),
                 &BooleanArray::from(expected.to_vec()),

@@ -11,6 +11,7 @@ pub mod list;
 pub mod number;
 pub mod text;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::array::ArrayRef;
@@ -82,6 +83,9 @@ fn call(function: Function, args: &[ArrayRef]) -> Result<ArrayRef> {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Native {
     name: String,
+    /// Names this function over its arguments. Not spelled out: DataFusion asks for the name of every part of an
+    /// expression over and over, which would make the cost of a long chain cubic.
+    label: String,
     op: Op,
     returns: ArrowType,
     signature: Signature,
@@ -90,6 +94,10 @@ struct Native {
 impl ScalarUDFImpl for Native {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn schema_name(&self, _: &[Expr]) -> Result<String> {
+        Ok(self.label.clone())
     }
 
     fn signature(&self) -> &Signature {
@@ -115,7 +123,11 @@ pub fn native(op: Op, args: Vec<Expr>, returns: &DataType) -> Expr {
         Op::Convert(_, to) => format!("pipectl_convert_{to}"),
         other => format!("pipectl_{other:?}"),
     };
+    let name = name.to_lowercase();
+    let mut hasher = DefaultHasher::new();
+    args.hash(&mut hasher);
+    let label = format!("{name}#{:016x}", hasher.finish());
     let signature = Signature::new(TypeSignature::Any(args.len()), Volatility::Immutable);
-    let native = Native { name: name.to_lowercase(), op, returns: arrow_type(returns), signature };
+    let native = Native { name, label, op, returns: arrow_type(returns), signature };
     Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(native)), args))
 }

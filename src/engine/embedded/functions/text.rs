@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringViewArray, StringViewBuilder};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int32Array, LargeStringArray, LargeStringBuilder};
 use datafusion::arrow::datatypes::Int32Type;
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 
-fn strings(array: &ArrayRef) -> Result<&StringViewArray> {
+fn strings(array: &ArrayRef) -> Result<&LargeStringArray> {
     let unexpected = || DataFusionError::Internal(format!("text expected, not {}", array.data_type()));
-    array.as_string_view_opt().ok_or_else(unexpected)
+    array.as_string_opt::<i64>().ok_or_else(unexpected)
 }
 
 fn numbers(array: &ArrayRef) -> Result<&Int32Array> {
@@ -21,7 +21,7 @@ fn numbers(array: &ArrayRef) -> Result<&Int32Array> {
 /// `f` of each text.
 pub fn map(array: &ArrayRef, f: fn(&str) -> Cow<'_, str>) -> Result<ArrayRef> {
     let texts = strings(array)?.iter().map(|text| text.map(f));
-    Ok(Arc::new(texts.collect::<StringViewArray>()))
+    Ok(Arc::new(texts.collect::<LargeStringArray>()))
 }
 
 /// How many code points.
@@ -43,7 +43,7 @@ pub fn substr(texts: &ArrayRef, starts: &ArrayRef, lengths: Option<&ArrayRef>) -
         let valid = texts.is_valid(row) && starts.is_valid(row);
         valid.then(|| slice(texts.value(row), starts.value(row), length))
     };
-    Ok(Arc::new((0..texts.len()).map(part).collect::<StringViewArray>()))
+    Ok(Arc::new((0..texts.len()).map(part).collect::<LargeStringArray>()))
 }
 
 fn slice(text: &str, start: i32, length: i32) -> &str {
@@ -62,14 +62,14 @@ pub fn replace(texts: &ArrayRef, from: &ArrayRef, to: &ArrayRef) -> Result<Array
         let (text, from, to) = (text?, from?, to?);
         Some(if from.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(text.replace(from, to)) })
     });
-    Ok(Arc::new(replaced.collect::<StringViewArray>()))
+    Ok(Arc::new(replaced.collect::<LargeStringArray>()))
 }
 
 /// Joined; NULL when any is.
 pub fn concat(args: &[ArrayRef]) -> Result<ArrayRef> {
     let args = args.iter().map(strings).collect::<Result<Vec<_>>>()?;
     let rows = args.first().map_or(0, |first| first.len());
-    let mut builder = StringViewBuilder::with_capacity(rows);
+    let mut builder = LargeStringBuilder::with_capacity(rows, 16 * rows);
     let mut joined = String::new();
     for row in 0..rows {
         if args.iter().any(|arg| arg.is_null(row)) {
@@ -88,11 +88,11 @@ mod tests {
     use super::*;
 
     fn column(values: &[Option<&str>]) -> ArrayRef {
-        Arc::new(values.iter().copied().collect::<StringViewArray>())
+        Arc::new(values.iter().copied().collect::<LargeStringArray>())
     }
 
     fn shown(array: Result<ArrayRef>) -> Vec<String> {
-        array.unwrap().as_string_view().iter().map(|v| v.unwrap_or("NULL").to_string()).collect()
+        array.unwrap().as_string::<i64>().iter().map(|v| v.unwrap_or("NULL").to_string()).collect()
     }
 
     #[test]

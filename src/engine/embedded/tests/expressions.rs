@@ -155,12 +155,14 @@ fn rounding() {
 }
 
 #[test]
-fn a_hundred_operators_deep() {
-    let mut expr = column("a", "int");
-    for _ in 0..100 {
-        expr = binary(expr, BinaryOp::Add, int(1), "int");
+fn long_chains_of_operators() {
+    let (mut sum, mut any) = (column("a", "int"), of(Node::Literal(Literal::Boolean(false)), "boolean"));
+    for i in 0..250 {
+        sum = binary(sum, BinaryOp::Add, int(1), "int");
+        any = binary(any, BinaryOp::Or, binary(column("a", "int"), BinaryOp::Equal, int(i), "boolean"), "boolean");
     }
-    assert_eq!(derived(NUMBERS, NUMBERS_CSV, expr), ["107", "93", "NULL"]);
+    assert_eq!(derived(NUMBERS, NUMBERS_CSV, sum), ["257", "243", "NULL"]);
+    assert_eq!(derived(NUMBERS, NUMBERS_CSV, any), ["true", "false", "NULL"]);
 }
 
 #[test]
