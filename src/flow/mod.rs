@@ -1,4 +1,15 @@
 //! The data side, engine-neutral: types, steps, portable SQL, conversions, typing.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`types`], [`type_syntax`] | the types of columns; how they are written |
+//! | [`conversion`] | what a text or value becomes in another type: the one table |
+//! | [`expr`], [`functions`] | typed expressions; the functions of portable SQL |
+//! | [`parse`], [`typing`] | an expression's text -> its typed tree |
+//! | [`headers`] | the header lines of a source's files |
+//! | [`compile`] | a manifest -> its [`document::Flow`], all names resolved |
+//! | [`document`], [`metrics`], [`verdict`] | what engines read; what a run tells; when it fails |
+//! | [`queries`] | Athena's queries against the flow's tables |
 
 pub mod compile;
 pub mod conversion;
@@ -8,6 +19,7 @@ pub mod functions;
 pub mod headers;
 pub mod metrics;
 pub mod parse;
+pub mod queries;
 pub mod type_syntax;
 pub mod types;
 pub mod typing;

@@ -4,9 +4,9 @@ use globset::Glob;
 
 use super::Faults;
 use crate::error::{Error, Place};
-use crate::flow::document::Operation;
+use crate::flow::document::{self, Operation};
 use crate::flow::types::{Column, Schema};
-use crate::flow::typing::Scope;
+use crate::flow::typing::{Fate, Scope};
 use crate::manifest::model::{Step, Table};
 use crate::manifest::spanned::Spanned;
 
@@ -58,51 +58,55 @@ fn matches<'a>(pattern: &Spanned<String>, scope: &Scope<'a>) -> Result<Vec<&'a s
     Ok(names)
 }
 
-/// What became of a column that stood before, or was read, under `name`, and where: the last step that took it away.
+/// What became of a column that stood before, or was read, under `name`: by the last step that took it away.
 ///
 /// `steps` are the typed steps so far; the table's own steps tell the places.
-pub fn fate(table: &Table, steps: &[crate::flow::document::Step], name: &str) -> Option<(String, Option<Place>)> {
-    steps.iter().enumerate().rev().find_map(|(index, step)| {
-        let written = table.steps.get(index)?;
-        let at = written.place.clone();
-        match (&step.operation, &written.value) {
-            (Operation::DropFields(dropped), Step::DropFields(patterns)) if dropped.iter().any(|d| d == name) => {
-                let which = patterns.iter().find(|p| {
-                    let glob = Glob::new(&p.to_lowercase()).ok();
-                    p.to_lowercase() == name || is_glob(p) && glob.is_some_and(|g| g.compile_matcher().is_match(name))
-                });
-                Some(("`drop_fields` drops it".to_string(), which.and_then(|p| p.place.clone()).or(at)))
-            }
-            (Operation::SelectFields(kept), _) => {
-                let before = steps.get(index.checked_sub(1)?)?;
-                let had = before.schema.column(name).is_some() && !kept.iter().any(|k| k == name);
-                had.then(|| ("`select_fields` does not keep it".to_string(), at))
-            }
-            (Operation::RenameField(names), _) => {
-                let (_, new) = names.iter().find(|(old, _)| old == name)?;
-                Some((format!("`rename_field` calls it `{new}`"), at))
-            }
-            (Operation::Join { on, right, .. }, Step::Join(join)) => {
-                if let Some(dropped) = join.drop.iter().find(|dropped| dropped.eq_ignore_ascii_case(name)) {
-                    return Some(("the join drops it".to_string(), dropped.place.clone()));
-                }
-                if let Some((_, new)) = right.iter().find(|(read, new)| read == name && new != name) {
-                    return Some((format!("the join calls it `{new}`"), at));
-                }
-                let (left, _) = on.iter().find(|(left, right)| right == name && left != name)?;
-                Some((format!("the join's key stands under its left name `{left}`"), at))
-            }
-            _ => None,
-        }
-    })
+pub fn fate(table: &Table, steps: &[document::Step], name: &str) -> Option<Fate> {
+    let told = |index: usize, step: &document::Step| {
+        let before = index.checked_sub(1).and_then(|before| steps.get(before));
+        step_fate(table.steps.get(index)?, before.map(|step| &step.schema), step, name)
+    };
+    steps.iter().enumerate().rev().find_map(|(index, step)| told(index, step))
 }
 
-/// A [`fate`] in one sentence, with its place.
-pub fn fate_note(table: &Table, steps: &[crate::flow::document::Step], name: &str) -> Option<String> {
-    fate(table, steps, name).map(|(what, at)| match at {
-        Some(at) => format!("{what} ({at})"),
-        None => what,
-    })
+fn step_fate(written: &Spanned<Step>, before: Option<&Schema>, step: &document::Step, name: &str) -> Option<Fate> {
+    let fate = |what: &str, place: Option<&Place>| Fate {
+        what: what.to_string(),
+        place: place.or(written.place.as_ref()).cloned(),
+        now: None,
+    };
+    let renamed = |what: &str, now: &String| Fate { now: Some(now.clone()), ..fate(&format!("{what} `{now}`"), None) };
+    match (&step.operation, &written.value) {
+        (Operation::DropFields(dropped), Step::DropFields(patterns)) if dropped.iter().any(|d| d == name) => {
+            let which = patterns.iter().find(|pattern| is_match(pattern, name));
+            Some(fate("`drop_fields` drops it", which.and_then(|pattern| pattern.place.as_ref())))
+        }
+        (Operation::SelectFields(kept), _) => {
+            let had = before?.column(name).is_some() && !kept.iter().any(|k| k == name);
+            had.then(|| fate("`select_fields` does not keep it", None))
+        }
+        (Operation::RenameField(names), _) => {
+            names.iter().find(|(old, _)| old == name).map(|(_, new)| renamed("`rename_field` calls it", new))
+        }
+        (Operation::Join { on, right, .. }, Step::Join(join)) => {
+            if let Some(dropped) = join.drop.iter().find(|dropped| dropped.eq_ignore_ascii_case(name)) {
+                return Some(fate("the join drops it", dropped.place.as_ref()));
+            }
+            if let Some((_, new)) = right.iter().find(|(read, new)| read == name && new != name) {
+                return Some(renamed("the join calls it", new));
+            }
+            let key = on.iter().find(|(left, right)| right == name && left != name);
+            key.map(|(left, _)| renamed("the join's key stands under its left name", left))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a pattern, a name or a glob, means this column.
+fn is_match(pattern: &str, name: &str) -> bool {
+    let pattern = pattern.to_lowercase();
+    let glob = || Glob::new(&pattern).is_ok_and(|glob| glob.compile_matcher().is_match(name));
+    pattern == name || is_glob(&pattern) && glob()
 }
 
 /// The schema with `column` in place of the one of its name, or behind all when there is none.

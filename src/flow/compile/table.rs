@@ -1,7 +1,7 @@
 //! One table: its steps in a row, its partition columns, how it is written.
 
 use super::checks;
-use super::columns::{column, fate_note};
+use super::columns::{self, column};
 use super::steps::{self, Context};
 use super::{Compiled, Faults};
 use crate::error::Error;
@@ -15,7 +15,7 @@ use crate::manifest::spanned::Spanned;
 pub fn compile(manifest: &Manifest, name: &str, table: &model::Table, compiled: &Compiled) -> Result<Table, Faults> {
     let steps = typed_steps(manifest, name, table, compiled)?;
     let after = steps.last().map(|step| step.schema.clone()).unwrap_or_default();
-    let fate = |column: &str| fate_note(table, &steps, column);
+    let fate = |column: &str| columns::fate(table, &steps, column);
     let scope = Scope { schema: &after, fate: &fate };
     let mut faults = names(table, &after);
     let schema = partitioned(table, &scope).map_err(|wrong| faults.extend(wrong)).ok();
@@ -42,7 +42,7 @@ fn typed_steps(
                 steps::read(&step.value, manifest, compiled).unwrap_or_else(|| Err(vec![reads_nothing(name, step)]))?
             }
             Some(before) => {
-                let fate = |column: &str| fate_note(table, &typed, column);
+                let fate = |column: &str| columns::fate(table, &typed, column);
                 let scope = Scope { schema: &before.schema, fate: &fate };
                 steps::step(step, &Context { manifest, table, compiled, scope })?
             }

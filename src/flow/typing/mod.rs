@@ -5,7 +5,7 @@
 //! - [`typer`]: the walk over the syntax tree.
 //! - [`operators`]: which types an operator takes.
 //! - [`calls`]: calls, by the table in [`super::functions`].
-//! - [`literals`]: constants.
+//! - [`literals`]: constants, as they are written.
 //! - [`widen`]: implicit widening.
 
 mod calls;
@@ -18,6 +18,6 @@ mod typer;
 mod widen;
 
 pub use literals::literal_of;
-pub use scope::Scope;
+pub use scope::{Fate, Scope};
 pub use typer::{expression, predicate};
 pub use widen::{all, any};

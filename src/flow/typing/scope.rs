@@ -1,15 +1,38 @@
 //! The columns an expression sees.
 
-use crate::error::{Error, nearest};
+use crate::error::{Error, Place, nearest};
 use crate::flow::types::{Column, Schema};
+
+/// What became of a column that was there before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// Which step did what, as in "`drop_fields` drops it".
+    pub what: String,
+    /// Where.
+    pub place: Option<Place>,
+    /// Its name now, when it was renamed.
+    pub now: Option<String>,
+}
+
+impl Fate {
+    /// The error with what became of its column, and what to write.
+    pub fn tell(&self, error: Error, of: &str) -> Error {
+        let at = self.place.as_ref().map_or(String::new(), |place| format!(" ({place})"));
+        let error = error.with_note(format!("{of}{}{at}", self.what));
+        match &self.now {
+            Some(now) => error.with_help(format!("write `{now}`")),
+            None => error.with_help("keep the column there, or leave it out here"),
+        }
+    }
+}
 
 /// The columns an expression sees.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
     /// The columns.
     pub schema: &'a Schema,
-    /// Of a column that is not among them: what became of it, as in "`drop_fields` dropped it (pipeline.yaml:12:9)".
-    pub fate: &'a dyn Fn(&str) -> Option<String>,
+    /// Of a column that is not among them: what became of it.
+    pub fate: &'a dyn Fn(&str) -> Option<Fate>,
 }
 
 impl<'a> Scope<'a> {
@@ -24,7 +47,7 @@ impl<'a> Scope<'a> {
         self.schema.column(&lower).ok_or_else(|| {
             let error = unknown_column(&lower, self.schema.names());
             match (self.fate)(&lower) {
-                Some(fate) => error.with_note(fate),
+                Some(fate) => fate.tell(error, ""),
                 None => error,
             }
         })

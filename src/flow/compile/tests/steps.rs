@@ -64,6 +64,7 @@ fn a_column_that_is_gone_is_told_of() {
       | - filter: popularity > 1
       |           ^^^^^^^^^^
       expected: one of id, name, explicit, album_id, released
+      help: keep the column there, or leave it out here
       note: `drop_fields` drops it (pipeline.yaml:11:24)
     ");
     insta::assert_snapshot!(refused_steps("- source: tracks\n- rename_field: { popularity: fame }\n- filter: popularity > 1"), @"
@@ -72,6 +73,7 @@ fn a_column_that_is_gone_is_told_of() {
       | - filter: popularity > 1
       |           ^^^^^^^^^^
       expected: one of id, name, fame, explicit, album_id, released
+      help: write `fame`
       note: `rename_field` calls it `fame` (pipeline.yaml:11:9)
     ");
     insta::assert_snapshot!(refused_steps("- source: tracks\n- select_fields: [id]\n- drop_duplicates: { by: [name] }"), @"
@@ -80,6 +82,7 @@ fn a_column_that_is_gone_is_told_of() {
       | - drop_duplicates: { by: [name] }
       |                           ^^^^
       expected: one of id
+      help: keep the column there, or leave it out here
       note: `select_fields` does not keep it (pipeline.yaml:11:9)
     ");
     insta::assert_snapshot!(
@@ -90,6 +93,7 @@ fn a_column_that_is_gone_is_told_of() {
       | - drop_fields: [artists]
       |                 ^^^^^^^
       expected: one of id, name, popularity, explicit, album_id, released, album_name, album_artists, album_artist_0, album_artist_1, album_released
+      help: write `album_artists`
       note: the join calls it `album_artists` (pipeline.yaml:11:9)
     "
     );
@@ -181,5 +185,6 @@ fn drop_duplicates_orders_by_all() {
       | - drop_duplicates: { by: [id, ID], order_by: [relesed desc, name down] }
       |                                                             ^^^^^^^^^
       expected: `column`, `column asc` or `column desc`
+      help: did you mean `name`?
     ");
 }

@@ -217,6 +217,7 @@ fn tables_are_partitioned() {
       | partition_by: [popularity, name]
       |                            ^^^^
       expected: one of id, popularity
+      help: keep the column there, or leave it out here
       note: `select_fields` does not keep it (pipeline.yaml:11:9)
     ");
     insta::assert_snapshot!(refused(&format!("{}    partition_by: [id, popularity]\n", table_of("- source: tracks\n- select_fields: [id, popularity]"))), @"

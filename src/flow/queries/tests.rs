@@ -1,0 +1,272 @@
+//! Queries against a small flow, and the flagship's own.
+
+use super::*;
+use crate::flow::compile::compile;
+use crate::flow::compile::tests::{SOURCES, fake, manifest, shown};
+use crate::flow::headers::LocalHeaders;
+use crate::manifest::{LoadOptions, load};
+
+fn tables(crawler: &str, queries: &[(&str, &str)]) -> Result<()> {
+    let named: String = queries.iter().map(|(name, _)| format!("    {name}: {name}.sql\n")).collect();
+    let text = format!(
+        "{SOURCES}tables:
+  hits:
+    steps:
+      - source: tracks
+      - join: {{ source: albums, on: {{ album_id: id }}, prefix: album_ }}
+      - drop_fields: [\"album_artist_*\"]
+      - rename_field: {{ popularity: fame }}
+      - change_schema: {{ album_artists: array<string> }}
+  artists: {{ steps: [{{ source: albums }}, {{ select_fields: [id, \"artist*\"] }}] }}
+crawler: {crawler}
+athena:
+  queries:
+{named}"
+    );
+    let manifest = manifest(&text, queries);
+    let flow = compile(&manifest, &fake()).unwrap_or_else(|error| panic!("{}", shown(&error)));
+    check_queries(&manifest, &flow)
+}
+
+fn check(sql: &str) -> String {
+    match tables("{ database: music }", &[("q", sql)]) {
+        Ok(()) => "ok".to_string(),
+        Err(error) => shown(&error),
+    }
+}
+
+#[test]
+fn the_flagships_queries_are_good() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline.yaml");
+    let manifest = load(&path, &LoadOptions::default()).unwrap();
+    let flow = compile(&manifest, &LocalHeaders).unwrap();
+    check_queries(&manifest, &flow).unwrap_or_else(|error| panic!("{}", shown(&error)));
+    assert!(manifest.athena.queries.len() >= 6);
+}
+
+#[test]
+fn good_queries_pass() {
+    for sql in [
+        "select id, NAME, hits.fame, h2.name from hits, music.hits as h2 where \"fame\" > 1",
+        "select h.id as track from hits h order by track, fame, h.name",
+        "select count(*) c, max(fame) from hits group by name having max(fame) > 1 order by c desc, 2",
+        "select genre, n from hits cross join unnest(album_artists) with ordinality as t(genre, n) where t.n = 1",
+        "select a, b from hits cross join unnest(album_artists) as t(a) cross join unnest(array[a]) as u(b)",
+        "select x from hits cross join unnest(album_artists) t",
+        "with a as (select id, fame + 1 as more from hits), b(x, y) as (select * from a) select x, y, b.x from b",
+        "with recursive r(n) as (select 1 union all select n + 1 from r) select n from r",
+        "with recursive r as (select 1 as n union all select n + 1 from r) select n from r",
+        "select id from (select id, upper(name) n from hits) where n = 'A'",
+        "select t.k from (select id from hits) as t(k)",
+        "select id from hits where exists (select 1 from artists where artists.id = hits.album_id)",
+        "select id from hits where id in (select id from artists) and fame > (select avg(fame) from hits)",
+        "select id from hits h join artists a using (id)",
+        "select music.hits.fame from hits",
+        "select filter(album_artists, g -> g like 'x%'), transform(album_artists, (x) -> x || name) from hits",
+        "select sum(fame) over (partition by name order by released) from hits",
+        "select sum(fame) over w from hits window w as (partition by name)",
+        "select * from information_schema.columns where table_name = 'x'",
+        "select anything from other_database.hits",
+        "select \"$path\", whatever from \"hits$partitions\"",
+        "select id x from hits union all select id from artists order by x",
+        "select y from (values (1, 'a')) as t(x, y)",
+        "select row_number() over (order by fame) as rn, date_trunc('year', released), extract(year from released) from hits",
+        "select a.* , hits.id from hits join artists a on a.id = hits.id",
+        "select normalize(name, NFC), cast(row(1, 2) as row(a int, b int)).a, current_date from hits",
+        "select l.y from hits cross join lateral (select fame + 1 as y) as l",
+        "select id from hits where released between date '2000-01-01' and current_date and name is not null",
+        "insert into x select nothing from nowhere",
+        "select name[1], hits.album_artists[fame] from hits",
+        "select cast(album_artists as array(varchar)) from hits",
+        "(select id from hits) order by id",
+        "select case when fame > 1 then name else id end from hits;",
+        "select count(*) filter (where fame > 1), array_agg(name order by fame desc) from hits",
+        "select max(x) from ((select fame x from hits) union all (select 1))",
+        "select hits from hits",
+    ] {
+        assert_eq!(check(sql), "ok", "{sql}");
+    }
+}
+
+#[test]
+fn dropped_and_renamed_columns() {
+    insta::assert_snapshot!(check("-- which?\nselect id,\n       album_artist_0, popularity\nfrom hits\ngroup by album_artist_0"), @"
+    unknown-column: unknown column `album_artist_0`
+      at q.sql:3:8
+      | album_artist_0, popularity
+      | ^^^^^^^^^^^^^^
+      expected: one of id, name, fame, explicit, album_id, released, album_name, album_artists, album_released
+      help: keep the column there, or leave it out here
+      note: table `hits`: `drop_fields` drops it (pipeline.yaml:12:24)
+    unknown-column: unknown column `popularity`
+      at q.sql:3:24
+      | album_artist_0, popularity
+      |                 ^^^^^^^^^^
+      expected: one of id, name, fame, explicit, album_id, released, album_name, album_artists, album_released
+      help: write `fame`
+      note: table `hits`: `rename_field` calls it `fame` (pipeline.yaml:13:9)
+    ");
+}
+
+#[test]
+fn unknown_columns() {
+    insta::assert_snapshot!(check("select h.nme, fam from hits h"), @"
+    unknown-column: unknown column `nme` of `h`
+      at q.sql:1:10
+      | select h.nme, fam from hits h
+      |          ^^^
+      expected: one of id, name, fame, explicit, album_id, released, album_name, album_artists, album_released
+      help: did you mean `name`?
+    unknown-column: unknown column `fam`
+      at q.sql:1:15
+      | select h.nme, fam from hits h
+      |               ^^^
+      expected: one of id, name, fame, explicit, album_id, released, album_name, album_artists, album_released
+      help: did you mean `fame`?
+    ");
+    insta::assert_snapshot!(check("select id from hits where name = \"Pink Floyd\""), @r#"
+    unknown-column: unknown column `pink floyd`
+      at q.sql:1:34
+      | select id from hits where name = "Pink Floyd"
+      |                                  ^^^^^^^^^^^^
+      expected: one of id, name, fame, explicit, album_id, released, album_name, album_artists, album_released
+      help: double quotes make a name; a text stands in single ones: 'Pink Floyd'
+    "#);
+    insta::assert_snapshot!(check("select upper(name) as loud, count(*) from hits where loud = 'A' group by loud"), @"
+    unknown-column: unknown column `loud`
+      at q.sql:1:54
+      | select upper(name) as loud, count(*) from hits where loud = 'A' group by loud
+      |                                                      ^^^^
+      expected: one of id, name, fame, explicit, album_id, released, album_name, album_artists, album_released
+      help: `loud` is an alias of the select list, which Athena sees in ORDER BY alone: repeat the expression, or write its position, as in `GROUP BY 1`
+    ");
+    insta::assert_snapshot!(check("with a as (select id from hits) select fame from a"), @"
+    unknown-column: unknown column `fame`
+      at q.sql:1:40
+      | with a as (select id from hits) select fame from a
+      |                                        ^^^^
+      expected: one of id
+      note: table `hits` has a column of that name
+    ");
+    insta::assert_snapshot!(check("select genre, g from hits cross join unnest(genres) as t(g)"), @"
+    unknown-column: unknown column `genre`
+      at q.sql:1:8
+      | select genre, g from hits cross join unnest(genres) as t(g)
+      |        ^^^^^
+      expected: one of id, name, fame, explicit, album_id, released, album_name, album_artists, album_released, g
+    unknown-column: unknown column `genres`
+      at q.sql:1:45
+      | select genre, g from hits cross join unnest(genres) as t(g)
+      |                                             ^^^^^^
+      expected: one of id, name, fame, explicit, album_id, released, album_name, album_artists, album_released
+    ");
+    insta::assert_snapshot!(check("select id from hits where exists (select 1 from artists a where a.fame = hits.id)"), @"
+    unknown-column: unknown column `fame` of `a`
+      at q.sql:1:67
+      | select id from hits where exists (select 1 from artists a where a.fame = hits.id)
+      |                                                                   ^^^^
+      expected: one of id, artists, artist_0, artist_1
+      note: table `hits` has a column of that name
+    ");
+    insta::assert_snapshot!(check("select id from hits union select id from artists order by fame"), @"
+    unknown-column: unknown column `fame`
+      at q.sql:1:59
+      | select id from hits union select id from artists order by fame
+      |                                                           ^^^^
+      note: table `hits` has a column of that name
+    ");
+    insta::assert_snapshot!(check("select transform(album_artists, x -> y) from hits"), @"
+    unknown-column: unknown column `y`
+      at q.sql:1:38
+      | select transform(album_artists, x -> y) from hits
+      |                                      ^
+      expected: one of id, name, fame, explicit, album_id, released, album_name, album_artists, album_released
+    ");
+    insta::assert_snapshot!(check("select hits.id from hits h"), @"
+    unknown-table: `hits` names neither a table nor a column here
+      at q.sql:1:8
+      | select hits.id from hits h
+      |        ^^^^
+      expected: one of h
+      help: a table that has an alias is known by the alias alone
+    ");
+    insta::assert_snapshot!(check("select s.id from (select id from hits) t join artists on t.id = artists.ident"), @"
+    unknown-table: `s` names neither a table nor a column here
+      at q.sql:1:8
+      | select s.id from (select id from hits) t join artists on t.id = artists.ident
+      |        ^
+      expected: one of t, artists
+      help: did you mean `t`?
+    ");
+}
+
+#[test]
+fn unknown_tables() {
+    insta::assert_snapshot!(check("select * from hit"), @"
+    unknown-table: unknown table `hit`
+      at q.sql:1:15
+      | select * from hit
+      |               ^^^
+      expected: one of hits, artists
+      help: did you mean `hits`?
+    ");
+    insta::assert_snapshot!(check("select * from tracks join nowhere.x on true"), @"
+    unknown-table: unknown table `tracks`
+      at q.sql:1:15
+      | select * from tracks join nowhere.x on true
+      |               ^^^^^^
+      expected: one of hits, artists
+      help: `tracks` is a source; only what stands under `tables` is in the catalog
+    ");
+    let prefixed = |sql: &str| match tables("{ database: music, table_prefix: raw_ }", &[("q", sql)]) {
+        Ok(()) => "ok".to_string(),
+        Err(error) => shown(&error),
+    };
+    assert_eq!(prefixed("select fame from raw_hits"), "ok");
+    insta::assert_snapshot!(prefixed("select fame from hits"), @"
+    unknown-table: unknown table `hits`
+      at q.sql:1:18
+      | select fame from hits
+      |                  ^^^^
+      expected: one of raw_hits, raw_artists
+      help: tables carry the prefix `raw_` in the catalog: write `raw_hits`
+    ");
+    let shared = tables("{ database: { name: music, existing: true } }", &[("q", "select x from theirs")]);
+    assert!(shared.is_ok(), "others may have tables in a shared database");
+}
+
+#[test]
+fn all_queries_are_told_of() {
+    let error = tables(
+        "{ database: music }",
+        &[("a", "select x from hits"), ("b", "selct 1"), ("c", "select 1"), ("d", "select y from hits")],
+    );
+    insta::assert_snapshot!(shown(&error.unwrap_err()), @"
+    unknown-column: unknown column `x`
+      at a.sql:1:8
+      | select x from hits
+      |        ^
+      expected: one of id, name, fame, explicit, album_id, released, album_name, album_artists, album_released
+    syntax: no statement begins with `selct`
+      at b.sql:1:1
+      | selct 1
+      | ^^^^^
+      help: did you mean `select`?
+    unknown-column: unknown column `y`
+      at d.sql:1:8
+      | select y from hits
+      |        ^
+      expected: one of id, name, fame, explicit, album_id, released, album_name, album_artists, album_released
+    ");
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_query_is_checked_or_refused(words in proptest::collection::vec(proptest::sample::select(vec![
+        "select", "from", "where", "group by", "order by", "with a as (", ")", "(", ",", "*", "hits", "artists", "a", "id", "fame", "x", ".",
+        "unnest(", "as t(", "join", "on", "using (", "union", "1", "'s'", "=", "->", "over (", "partition by", "cast(", "as", "[", "]", "case",
+        "when", "then", "end", "exists (", "in (", "lateral", "values",
+    ]), 0..20)) {
+        let _ = check(&format!("select {}", words.join(" ")));
+    }
+}
