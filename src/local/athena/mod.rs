@@ -5,6 +5,7 @@
 
 pub mod named_queries;
 pub mod service;
+pub mod sql;
 pub mod support;
 pub mod tags;
 pub mod workgroups;

@@ -1,0 +1,312 @@
+//! Expressions: each syntax node to an expression with its type.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::{Expr as Plan, Operator};
+use sqlparser::ast::{
+    AccessExpr, CaseWhen, CastKind, CeilFloorKind, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
+    Spanned, Subscript, TrimWhereField, TypedString, UnaryOperator, Value,
+};
+
+use super::{Binder, Clause, Names};
+use crate::local::athena::sql::failure::{Failure, Outcome};
+use crate::local::athena::sql::scope::{fold, resolve};
+use crate::local::athena::sql::typed::Typed;
+use crate::local::athena::sql::{
+    aggregates, arithmetic, arrays, cast, conditional, functions, intervals, literals, operators, text,
+};
+
+impl Binder<'_> {
+    /// Binds an expression; a failure gets the place of the innermost node that it concerns.
+    pub(super) fn expr(&self, ast: &Expr, names: &Names<'_>) -> Outcome<Typed> {
+        self.node(ast, names).map_err(|failure| self.placed(failure, ast))
+    }
+
+    fn placed(&self, failure: Failure, ast: &Expr) -> Failure {
+        match self.places.of(ast) {
+            Some(location) => failure.at_location(location),
+            None => failure,
+        }
+    }
+
+    pub(super) fn exprs<'e>(&self, list: impl IntoIterator<Item = &'e Expr>, names: &Names<'_>) -> Outcome<Vec<Typed>> {
+        list.into_iter().map(|ast| self.expr(ast, names)).collect()
+    }
+
+    /// A condition: a truth value.
+    pub(super) fn condition(&self, ast: &Expr, names: &Names<'_>, clause: &str) -> Outcome<Typed> {
+        operators::boolean(self.expr(ast, names)?, clause).map_err(|failure| self.placed(failure, ast))
+    }
+
+    fn node(&self, ast: &Expr, names: &Names<'_>) -> Outcome<Typed> {
+        match ast {
+            Expr::Identifier(ident) => self.name(std::slice::from_ref(ident), names),
+            Expr::CompoundIdentifier(parts) => self.name(parts, names),
+            Expr::Nested(inner) => self.expr(inner, names),
+            Expr::Value(value) => literals::value(&value.value),
+            Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax: false }) => {
+                literals::typed(data_type, &value.value)
+            }
+            Expr::Interval(interval) => match (interval.value.as_ref(), &interval.leading_field) {
+                (Expr::Value(value), Some(unit)) if interval.last_field.is_none() => match &value.value {
+                    Value::SingleQuotedString(text) => intervals::literal(text, unit),
+                    _ => Err(Failure::new("SYNTAX_ERROR", "an interval's value must be a quoted literal")),
+                },
+                _ => Err(Failure::athena_only("an interval over several units")),
+            },
+            Expr::UnaryOp { op, expr } => self.unary(*op, self.expr(expr, names)?),
+            Expr::BinaryOp { left, op, right } => {
+                operators::binary(op, self.expr(left, names)?, self.expr(right, names)?)
+            }
+            Expr::IsNull(e) => Ok(truth(Plan::IsNull(Box::new(self.expr(e, names)?.expr)))),
+            Expr::IsNotNull(e) => Ok(truth(Plan::IsNotNull(Box::new(self.expr(e, names)?.expr)))),
+            Expr::IsTrue(e) => Ok(truth(Plan::IsTrue(Box::new(self.condition(e, names, "IS TRUE")?.expr)))),
+            Expr::IsNotTrue(e) => Ok(truth(Plan::IsNotTrue(Box::new(self.condition(e, names, "IS TRUE")?.expr)))),
+            Expr::IsFalse(e) => Ok(truth(Plan::IsFalse(Box::new(self.condition(e, names, "IS FALSE")?.expr)))),
+            Expr::IsNotFalse(e) => Ok(truth(Plan::IsNotFalse(Box::new(self.condition(e, names, "IS FALSE")?.expr)))),
+            Expr::IsDistinctFrom(l, r) => {
+                let (l, r) = (self.expr(l, names)?, self.expr(r, names)?);
+                operators::comparison(Operator::IsDistinctFrom, l, r, "IS DISTINCT FROM")
+            }
+            Expr::IsNotDistinctFrom(l, r) => {
+                let (l, r) = (self.expr(l, names)?, self.expr(r, names)?);
+                operators::comparison(Operator::IsNotDistinctFrom, l, r, "IS NOT DISTINCT FROM")
+            }
+            Expr::InList { expr, list, negated } => {
+                operators::in_list(self.expr(expr, names)?, self.exprs(list, names)?, *negated)
+            }
+            Expr::InSubquery { expr, subquery, negated } => {
+                self.in_subquery(self.expr(expr, names)?, subquery, *negated, names)
+            }
+            Expr::Exists { subquery, negated } => self.exists(subquery, *negated, names),
+            Expr::Subquery(query) => self.scalar_subquery(query, names),
+            Expr::Between { expr, negated, low, high } => {
+                operators::between(self.expr(expr, names)?, self.expr(low, names)?, self.expr(high, names)?, *negated)
+            }
+            Expr::Like { negated, any: false, expr, pattern, escape_char } => {
+                let escape = match escape_char.as_ref().map(|e| &e.value) {
+                    None => None,
+                    Some(Value::SingleQuotedString(escape)) if escape.chars().count() == 1 => Some(escape.as_str()),
+                    Some(_) => {
+                        return Err(Failure::new(
+                            "INVALID_FUNCTION_ARGUMENT",
+                            "Escape string must be a single character",
+                        ));
+                    }
+                };
+                operators::like(self.expr(expr, names)?, self.expr(pattern, names)?, escape, *negated)
+            }
+            Expr::Case { operand, conditions, else_result, .. } => {
+                self.case(operand.as_deref(), conditions, else_result.as_deref(), names)
+            }
+            Expr::Cast { kind, expr, data_type, array: false, format: None } => {
+                let value = self.expr(expr, names)?;
+                let (to, length) = literals::data_type(data_type)?;
+                let cast = match kind {
+                    CastKind::Cast => cast::cast(value, &to)?,
+                    CastKind::TryCast => cast::try_cast(value, &to)?,
+                    _ => return Err(super::foreign("this form of a cast")),
+                };
+                Ok(literals::cut(cast, length))
+            }
+            Expr::Extract { field, expr, .. } => {
+                let name = field.to_string().to_lowercase();
+                functions::scalar(&name, vec![self.expr(expr, names)?])
+                    .unwrap_or_else(|| Err(Failure::new("SYNTAX_ERROR", format!("Invalid EXTRACT field: {field}"))))
+            }
+            Expr::Ceil { expr, field } | Expr::Floor { expr, field } => {
+                if !matches!(field, CeilFloorKind::DateTimeField(sqlparser::ast::DateTimeField::NoDateTime)) {
+                    return Err(super::foreign("a second argument of ceil or floor"));
+                }
+                let name = if matches!(ast, Expr::Ceil { .. }) { "ceil" } else { "floor" };
+                self.scalar_call(name, vec![self.expr(expr, names)?])
+            }
+            Expr::Position { expr, r#in } => {
+                self.scalar_call("strpos", vec![self.expr(r#in, names)?, self.expr(expr, names)?])
+            }
+            Expr::Substring { expr, substring_from: Some(from), substring_for, .. } => {
+                let args = [Some(expr), Some(from), substring_for.as_ref()];
+                self.scalar_call("substr", self.exprs(args.into_iter().flatten().map(|e| e.as_ref()), names)?)
+            }
+            Expr::Trim { trim_where, trim_what, expr, trim_characters: None } => {
+                let name = match trim_where {
+                    None | Some(TrimWhereField::Both) => "trim",
+                    Some(TrimWhereField::Leading) => "ltrim",
+                    Some(TrimWhereField::Trailing) => "rtrim",
+                };
+                let mut args = vec![self.expr(expr, names)?];
+                args.extend(trim_what.as_ref().map(|what| self.expr(what, names)).transpose()?);
+                self.scalar_call(name, args)
+            }
+            Expr::Array(array) => arrays::array(self.exprs(&array.elem, names)?),
+            Expr::CompoundFieldAccess { root, access_chain } => {
+                let root = self.expr(root, names)?;
+                access_chain.iter().try_fold(root, |value, access| self.access(value, access, names))
+            }
+            Expr::Function(function) => self.function(function, names),
+            Expr::AtTimeZone { .. } => Err(Failure::athena_only("AT TIME ZONE")),
+            Expr::Lambda(_) => Err(Failure::athena_only("a lambda")),
+            Expr::Tuple(_) => Err(Failure::athena_only("a row constructor")),
+            other => Err(Failure::athena_only(format!("`{other}`"))),
+        }
+    }
+
+    /// A name: a column, of this query or of one around it, or a field of a row.
+    fn name(&self, parts: &[Ident], names: &Names<'_>) -> Outcome<Typed> {
+        if let [ident] = parts {
+            let folded = fold(ident);
+            let mut outputs = names.outputs.iter().filter(|(name, _)| name.as_ref() == Some(&folded));
+            if let Some((_, output)) = outputs.next() {
+                if outputs.any(|(_, other)| other.expr != output.expr) {
+                    return Err(Failure::new("AMBIGUOUS_NAME", format!("Column '{}' is ambiguous", ident.value)));
+                }
+                return Ok(output.clone());
+            }
+        }
+        let mut level = Some(names);
+        let mut depth = 0;
+        while let Some(current) = level {
+            if let Some((field, taken)) = resolve(current.fields, parts)? {
+                let column = if depth == 0 {
+                    Plan::Column(field.column())
+                } else {
+                    let described =
+                        datafusion::arrow::datatypes::Field::new(&field.column, field.data_type.clone(), true);
+                    Plan::OuterReferenceColumn(described.into(), field.column())
+                };
+                let column = Typed::new(column, field.data_type.clone());
+                return parts[taken..].iter().try_fold(column, |row, part| arrays::field(row, &fold(part)));
+            }
+            level = current.outer;
+            depth += 1;
+        }
+        let name = parts.iter().map(|p| p.value.as_str()).collect::<Vec<_>>().join(".");
+        let message =
+            format!("Column '{name}' cannot be resolved or requester is not authorized to access requested resources");
+        Err(Failure::new("COLUMN_NOT_FOUND", message))
+    }
+
+    fn unary(&self, op: UnaryOperator, value: Typed) -> Outcome<Typed> {
+        match op {
+            UnaryOperator::Not => Ok(operators::not(operators::boolean(value, "Value of logical NOT expression")?)),
+            UnaryOperator::Minus => arithmetic::negate(value),
+            UnaryOperator::Plus => Ok(value),
+            other => Err(super::foreign(&format!("the operator {other}"))),
+        }
+    }
+
+    fn access(&self, value: Typed, access: &AccessExpr, names: &Names<'_>) -> Outcome<Typed> {
+        match access {
+            AccessExpr::Subscript(Subscript::Index { index }) => arrays::subscript(value, self.expr(index, names)?),
+            AccessExpr::Dot(Expr::Identifier(field)) => arrays::field(value, &fold(field)),
+            _ => Err(Failure::athena_only("this access to an element")),
+        }
+    }
+
+    fn case(
+        &self,
+        operand: Option<&Expr>,
+        conditions: &[CaseWhen],
+        otherwise: Option<&Expr>,
+        names: &Names<'_>,
+    ) -> Outcome<Typed> {
+        let operand = operand.map(|o| self.expr(o, names)).transpose()?;
+        let mut branches = Vec::new();
+        for CaseWhen { condition, result } in conditions {
+            let when = match &operand {
+                None => self.condition(condition, names, "CASE WHEN clause")?,
+                Some(value) => operators::comparison(Operator::Eq, value.clone(), self.expr(condition, names)?, "=")?,
+            };
+            branches.push((when, self.expr(result, names)?));
+        }
+        let otherwise = otherwise.map(|e| self.expr(e, names)).transpose()?;
+        conditional::case(branches, otherwise)
+    }
+
+    /// A call of a scalar function by name.
+    pub(super) fn scalar_call(&self, name: &str, args: Vec<Typed>) -> Outcome<Typed> {
+        match functions::scalar(name, args) {
+            Some(result) => result,
+            None if functions::is_trinos(name) || aggregates::is_trinos(name) => {
+                Err(Failure::athena_only(format!("the function {name}")))
+            }
+            None => Err(Failure::new("FUNCTION_NOT_FOUND", format!("Function '{name}' not registered"))),
+        }
+    }
+
+    fn function(&self, function: &sqlparser::ast::Function, names: &Names<'_>) -> Outcome<Typed> {
+        let name = function.name.0.last().and_then(|p| p.as_ident()).map(fold).unwrap_or_default();
+        if function.uses_odbc_syntax || !matches!(function.parameters, FunctionArguments::None) {
+            return Err(super::foreign("this form of a call"));
+        }
+        if matches!(function.args, FunctionArguments::None)
+            && let Some(value) = functions::niladic(&name, self.now)
+        {
+            return Ok(value);
+        }
+        if function.over.is_some() {
+            return self.window(&name, function, names);
+        }
+        if aggregates::is_known(&name) {
+            if let Clause::Rows(clause) = names.clause {
+                let message =
+                    format!("{clause} cannot contain aggregations, window functions or grouping operations: [{name}]");
+                return Err(Failure::new("EXPRESSION_NOT_SCALAR", message));
+            }
+            if names.clause == Clause::Aggregate {
+                let message = format!("Cannot nest aggregations inside aggregation '{name}'");
+                return Err(Failure::new("NESTED_AGGREGATION", message));
+            }
+            return self.aggregate(&name, function, names);
+        }
+        if function.filter.is_some() || !function.within_group.is_empty() {
+            return Err(Failure::new(
+                "FUNCTION_NOT_AGGREGATE",
+                format!("Filter is only valid for aggregation functions: {name}"),
+            ));
+        }
+        let arguments = self.arguments(&function.args, names)?;
+        match name.as_str() {
+            "try" => conditional::attempt(arguments),
+            "if" => conditional::if_function(arguments),
+            "coalesce" => conditional::coalesce(arguments),
+            "nullif" => conditional::null_if(arguments),
+            "typeof" if arguments.len() == 1 => Ok(Typed::text(arguments[0].type_name())),
+            "now" if arguments.is_empty() => {
+                Ok(functions::niladic("current_timestamp", self.now)
+                    .unwrap_or_else(|| Typed::literal(ScalarValue::Null)))
+            }
+            _ => self.scalar_call(&name, arguments),
+        }
+    }
+
+    /// Positional arguments, bound.
+    pub(super) fn arguments(&self, arguments: &FunctionArguments, names: &Names<'_>) -> Outcome<Vec<Typed>> {
+        let list = match arguments {
+            FunctionArguments::None => return Ok(Vec::new()),
+            FunctionArguments::Subquery(_) => return Err(super::foreign("a query as an argument")),
+            FunctionArguments::List(list) => list,
+        };
+        let of = |argument: &FunctionArg| match argument {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(ast)) => self.expr(ast, names),
+            _ => Err(Failure::athena_only("a named argument")),
+        };
+        list.args.iter().map(of).collect()
+    }
+
+    /// A constant whole number: LIMIT, OFFSET, a frame's bound.
+    pub(super) fn whole_number(&self, ast: &Expr, what: &str) -> Outcome<u64> {
+        let number = match ast {
+            Expr::Value(value) => match &value.value {
+                Value::Number(digits, _) => text::parse_integer(digits).and_then(|n| u64::try_from(n).ok()),
+                _ => None,
+            },
+            _ => None,
+        };
+        number.ok_or_else(|| Failure::new("SYNTAX_ERROR", format!("{what} must be a whole number")).at(ast.span()))
+    }
+}
+
+fn truth(expr: Plan) -> Typed {
+    Typed::new(expr, DataType::Boolean)
+}

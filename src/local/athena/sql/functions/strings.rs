@@ -1,0 +1,309 @@
+//! Functions of text. Lengths and places count Unicode code points.
+
+use datafusion::arrow::array::{ArrayRef, AsArray, ListBuilder, StringBuilder};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::Int64Type;
+use md5::Digest;
+
+use super::super::failure::{Failure, Outcome};
+use super::super::kernel::{Call, Kernel, at};
+use super::super::operators;
+use super::super::typed::Typed;
+use super::Param::{Bigint, Binary, Boolean, Text, Texts};
+use super::{Entry, Overload, Special, unexpected};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    ("length", &[Overload { params: &[Text], returns: Bigint, run: |c| counts(c, |s| s.chars().count() as i64) }]),
+    ("lower", &[Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.to_lowercase()) }]),
+    ("upper", &[Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.to_uppercase()) }]),
+    (
+        "trim",
+        &[
+            Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.trim().to_owned()) },
+            Overload { params: &[Text, Text], returns: Text, run: |c| trimmed(c, true, true) },
+        ],
+    ),
+    (
+        "ltrim",
+        &[
+            Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.trim_start().to_owned()) },
+            Overload { params: &[Text, Text], returns: Text, run: |c| trimmed(c, true, false) },
+        ],
+    ),
+    (
+        "rtrim",
+        &[
+            Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.trim_end().to_owned()) },
+            Overload { params: &[Text, Text], returns: Text, run: |c| trimmed(c, false, true) },
+        ],
+    ),
+    ("substr", SUBSTR),
+    ("substring", SUBSTR),
+    (
+        "replace",
+        &[
+            Overload {
+                params: &[Text, Text],
+                returns: Text,
+                run: |c| zipped(c, |s, find| Ok(Some(s.replace(find, "")))),
+            },
+            Overload { params: &[Text, Text, Text], returns: Text, run: replace },
+        ],
+    ),
+    ("strpos", &[Overload { params: &[Text, Text], returns: Bigint, run: strpos }]),
+    (
+        "starts_with",
+        &[Overload { params: &[Text, Text], returns: Boolean, run: |c| tested(c, |s, p| s.starts_with(p)) }],
+    ),
+    ("ends_with", &[Overload { params: &[Text, Text], returns: Boolean, run: |c| tested(c, |s, p| s.ends_with(p)) }]),
+    (
+        "split",
+        &[
+            Overload { params: &[Text, Text], returns: Texts, run: split },
+            Overload { params: &[Text, Text, Bigint], returns: Texts, run: split },
+        ],
+    ),
+    ("split_part", &[Overload { params: &[Text, Text, Bigint], returns: Text, run: split_part }]),
+    ("lpad", &[Overload { params: &[Text, Bigint, Text], returns: Text, run: |c| padded(c, true) }]),
+    ("rpad", &[Overload { params: &[Text, Bigint, Text], returns: Text, run: |c| padded(c, false) }]),
+    ("chr", &[Overload { params: &[Bigint], returns: Text, run: chr }]),
+    (
+        "codepoint",
+        &[Overload {
+            params: &[Text],
+            returns: Bigint,
+            run: |c| counts(c, |s| s.chars().next().map_or(0, |c| c as i64)),
+        }],
+    ),
+    ("translate", &[Overload { params: &[Text, Text, Text], returns: Text, run: translate }]),
+    ("levenshtein_distance", &[Overload { params: &[Text, Text], returns: Bigint, run: levenshtein }]),
+    ("to_utf8", &[Overload { params: &[Text], returns: Binary, run: to_utf8 }]),
+    ("md5", &[Overload { params: &[Binary], returns: Binary, run: |c| digest(c, |b| md5::Md5::digest(b).to_vec()) }]),
+    (
+        "sha256",
+        &[Overload { params: &[Binary], returns: Binary, run: |c| digest(c, |b| sha2::Sha256::digest(b).to_vec()) }],
+    ),
+    (
+        "sha512",
+        &[Overload { params: &[Binary], returns: Binary, run: |c| digest(c, |b| sha2::Sha512::digest(b).to_vec()) }],
+    ),
+    ("to_hex", &[Overload { params: &[Binary], returns: Text, run: to_hex }]),
+    ("to_base64", &[Overload { params: &[Binary], returns: Text, run: to_base64 }]),
+];
+
+const SUBSTR: &[Overload] = &[
+    Overload { params: &[Text, Bigint], returns: Text, run: substr },
+    Overload { params: &[Text, Bigint, Bigint], returns: Text, run: substr },
+];
+
+pub(super) const SPECIALS: &[(&str, Special)] = &[("concat", concat), ("concat_ws", concat_ws)];
+
+fn mapped(c: &Call<'_>, f: impl Fn(&str) -> String) -> Outcome<ArrayRef> {
+    let texts = c.args[0].as_string::<i32>();
+    c.texts(|i| Ok(at(texts, i).map(&f)))
+}
+
+fn counts(c: &Call<'_>, f: impl Fn(&str) -> i64) -> Outcome<ArrayRef> {
+    let texts = c.args[0].as_string::<i32>();
+    c.primitives::<Int64Type>(|i| Ok(at(texts, i).map(&f)))
+}
+
+fn zipped(c: &Call<'_>, f: impl Fn(&str, &str) -> Outcome<Option<String>>) -> Outcome<ArrayRef> {
+    let (a, b) = (c.args[0].as_string::<i32>(), c.args[1].as_string::<i32>());
+    c.texts(|i| at(a, i).zip(at(b, i)).map_or(Ok(None), |(a, b)| f(a, b)))
+}
+
+fn tested(c: &Call<'_>, f: impl Fn(&str, &str) -> bool) -> Outcome<ArrayRef> {
+    let (a, b) = (c.args[0].as_string::<i32>(), c.args[1].as_string::<i32>());
+    c.booleans(|i| Ok(at(a, i).zip(at(b, i)).map(|(a, b)| f(a, b))))
+}
+
+fn trimmed(c: &Call<'_>, start: bool, end: bool) -> Outcome<ArrayRef> {
+    zipped(c, |text, set| {
+        let cut = |ch: char| set.contains(ch);
+        let text = if start { text.trim_start_matches(cut) } else { text };
+        Ok(Some(if end { text.trim_end_matches(cut) } else { text }.to_owned()))
+    })
+}
+
+/// From 1, negative from the end; a start of 0 or beyond the text is empty.
+fn substr(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let (texts, starts) = (c.args[0].as_string::<i32>(), c.args[1].as_primitive::<Int64Type>());
+    let lengths = c.args.get(2).map(|a| a.as_primitive::<Int64Type>());
+    c.texts(|i| {
+        let (Some(text), Some(start)) = (at(texts, i), at(starts, i)) else { return Ok(None) };
+        let length = match lengths {
+            None => i64::MAX,
+            Some(lengths) => match at(lengths, i) {
+                None => return Ok(None),
+                Some(length) => length,
+            },
+        };
+        let whole = text.chars().count() as i64;
+        let from = if start < 0 { whole + start } else { start - 1 };
+        if start == 0 || from < 0 || from >= whole || length <= 0 {
+            return Ok(Some(String::new()));
+        }
+        Ok(Some(text.chars().skip(from as usize).take(usize::try_from(length).unwrap_or(usize::MAX)).collect()))
+    })
+}
+
+/// An empty text to find puts the replacement around every character, as Trino does.
+fn replace(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let with = c.args[2].as_string::<i32>();
+    let (a, b) = (c.args[0].as_string::<i32>(), c.args[1].as_string::<i32>());
+    c.texts(|i| {
+        let (Some(text), Some(find), Some(with)) = (at(a, i), at(b, i), at(with, i)) else { return Ok(None) };
+        Ok(Some(text.replace(find, with)))
+    })
+}
+
+fn strpos(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let (a, b) = (c.args[0].as_string::<i32>(), c.args[1].as_string::<i32>());
+    c.primitives::<Int64Type>(|i| {
+        let place = |text: &str, find: &str| text.find(find).map_or(0, |byte| text[..byte].chars().count() as i64 + 1);
+        Ok(at(a, i).zip(at(b, i)).map(|(text, find)| place(text, find)))
+    })
+}
+
+fn split(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let (texts, delimiters) = (c.args[0].as_string::<i32>(), c.args[1].as_string::<i32>());
+    let limits = c.args.get(2).map(|a| a.as_primitive::<Int64Type>());
+    let mut lists = ListBuilder::new(StringBuilder::new());
+    for i in 0..c.rows {
+        let limit = limits.map_or(Some(i64::MAX), |l| at(l, i));
+        let (Some(text), Some(delimiter), Some(limit)) = (at(texts, i), at(delimiters, i), limit) else {
+            lists.append_null();
+            continue;
+        };
+        if delimiter.is_empty() {
+            return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "The delimiter may not be the empty string"));
+        }
+        if limit <= 0 {
+            return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "Limit must be positive"));
+        }
+        let parts = text.splitn(usize::try_from(limit).unwrap_or(usize::MAX), delimiter);
+        lists.append_value(parts.map(Some));
+    }
+    Ok(std::sync::Arc::new(lists.finish()))
+}
+
+fn split_part(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let indexes = c.args[2].as_primitive::<Int64Type>();
+    let (texts, delimiters) = (c.args[0].as_string::<i32>(), c.args[1].as_string::<i32>());
+    c.texts(|i| {
+        let (Some(text), Some(delimiter), Some(index)) = (at(texts, i), at(delimiters, i), at(indexes, i)) else {
+            return Ok(None);
+        };
+        if index <= 0 {
+            return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "Index must be greater than zero"));
+        }
+        let index = index as usize - 1;
+        Ok(if delimiter.is_empty() {
+            text.chars().nth(index).map(|c| c.to_string())
+        } else {
+            text.split(delimiter).nth(index).map(str::to_owned)
+        })
+    })
+}
+
+fn padded(c: &Call<'_>, left: bool) -> Outcome<ArrayRef> {
+    let (texts, sizes, pads) =
+        (c.args[0].as_string::<i32>(), c.args[1].as_primitive::<Int64Type>(), c.args[2].as_string::<i32>());
+    c.texts(|i| {
+        let (Some(text), Some(size), Some(pad)) = (at(texts, i), at(sizes, i), at(pads, i)) else { return Ok(None) };
+        if pad.is_empty() {
+            return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "Padding string must not be empty"));
+        }
+        let Ok(size) = usize::try_from(size) else {
+            return Err(Failure::new(
+                "INVALID_FUNCTION_ARGUMENT",
+                "Target length must be in the range [0..2147483647]",
+            ));
+        };
+        let length = text.chars().count();
+        if length >= size {
+            return Ok(Some(text.chars().take(size).collect()));
+        }
+        let padding: String = pad.chars().cycle().take(size - length).collect();
+        Ok(Some(if left { padding + text } else { text.to_owned() + &padding }))
+    })
+}
+
+fn chr(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let codes = c.args[0].as_primitive::<Int64Type>();
+    c.texts(|i| {
+        let Some(code) = at(codes, i) else { return Ok(None) };
+        let bad = || Failure::new("INVALID_FUNCTION_ARGUMENT", format!("Not a valid Unicode code point: {code}"));
+        u32::try_from(code).ok().and_then(char::from_u32).map(|c| Some(c.to_string())).ok_or_else(bad)
+    })
+}
+
+fn translate(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let columns: Vec<_> = c.args.iter().map(|a| a.as_string::<i32>()).collect();
+    c.texts(|i| {
+        let (Some(text), Some(from), Some(to)) = (at(columns[0], i), at(columns[1], i), at(columns[2], i)) else {
+            return Ok(None);
+        };
+        let to: Vec<char> = to.chars().collect();
+        let one = |ch: char| match from.chars().position(|f| f == ch) {
+            None => Some(ch),
+            Some(place) => to.get(place).copied(),
+        };
+        Ok(Some(text.chars().filter_map(one).collect::<String>()))
+    })
+}
+
+fn levenshtein(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let (a, b) = (c.args[0].as_string::<i32>(), c.args[1].as_string::<i32>());
+    c.primitives::<Int64Type>(|i| Ok(at(a, i).zip(at(b, i)).map(|(a, b)| strsim::levenshtein(a, b) as i64)))
+}
+
+fn binaries(c: &Call<'_>, row: impl Fn(usize) -> Option<Vec<u8>>) -> ArrayRef {
+    std::sync::Arc::new(datafusion::arrow::array::BinaryArray::from_iter((0..c.rows).map(row)))
+}
+
+fn to_utf8(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let texts = c.args[0].as_string::<i32>();
+    Ok(binaries(c, |i| at(texts, i).map(|t| t.as_bytes().to_vec())))
+}
+
+fn digest(c: &Call<'_>, hash: impl Fn(&[u8]) -> Vec<u8>) -> Outcome<ArrayRef> {
+    let bytes = c.args[0].as_binary::<i32>();
+    Ok(binaries(c, |i| at(bytes, i).map(&hash)))
+}
+
+fn to_hex(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let bytes = c.args[0].as_binary::<i32>();
+    c.texts(|i| Ok(at(bytes, i).map(hex::encode_upper)))
+}
+
+fn to_base64(c: &Call<'_>) -> Outcome<ArrayRef> {
+    use base64::Engine as _;
+    let bytes = c.args[0].as_binary::<i32>();
+    c.texts(|i| Ok(at(bytes, i).map(|b| base64::engine::general_purpose::STANDARD.encode(b))))
+}
+
+fn concat(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
+    if args.len() < 2 {
+        return Err(unexpected(name, &args, "concat(varchar, varchar, ...)"));
+    }
+    operators::concat(args)
+}
+
+/// NULL parts are left out; a NULL separator gives NULL.
+fn concat_ws(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
+    let texts = args.iter().all(|a| matches!(a.data_type, DataType::Utf8 | DataType::Null));
+    if args.len() < 2 || !texts {
+        return Err(unexpected(name, &args, "concat_ws(varchar, varchar, ...)"));
+    }
+    let args = args.into_iter().map(|a| a.coerced(&DataType::Utf8)).collect();
+    let run = |c: &Call<'_>| {
+        let columns: Vec<_> = c.args.iter().map(|a| a.as_string::<i32>()).collect();
+        c.texts(|i| {
+            let parts = columns[1..].iter().filter_map(|column| at(*column, i));
+            Ok(at(columns[0], i).map(|separator| parts.collect::<Vec<_>>().join(separator)))
+        })
+    };
+    Ok(Kernel::call(name, run, args, DataType::Utf8))
+}

@@ -1,0 +1,143 @@
+//! Intervals, and dates and times moved by them.
+
+use chrono::Months;
+use datafusion::arrow::array::{ArrayRef, AsArray};
+use datafusion::arrow::compute::kernels::numeric;
+use datafusion::arrow::datatypes::{
+    DataType, Date32Type, DurationMillisecondType, IntervalYearMonthType, TimestampMillisecondType,
+};
+use datafusion::common::ScalarValue;
+use sqlparser::ast::{BinaryOperator, DateTimeField};
+
+use super::failure::{Failure, Outcome};
+use super::kernel::{Call, Kernel, Run, at};
+use super::text;
+use super::typed::Typed;
+use super::types::{self, DAY_TIME, YEAR_MONTH};
+
+const DAY: i64 = 86_400_000;
+
+/// `INTERVAL 'value' unit`.
+pub fn literal(value: &str, unit: &DateTimeField) -> Outcome<Typed> {
+    let bad = || Failure::new("INVALID_LITERAL", format!("'{value}' is not a valid interval literal"));
+    let number: i64 = value.trim().parse().map_err(|_| bad())?;
+    let milliseconds = |unit: i64| Ok(ScalarValue::DurationMillisecond(Some(number * unit)));
+    let months = |unit: i64| {
+        i32::try_from(number * unit).map(|months| ScalarValue::IntervalYearMonth(Some(months))).map_err(|_| bad())
+    };
+    use DateTimeField::{
+        Day, Days, Hour, Hours, Minute, Minutes, Month, Months, Second, Seconds, Week, Weeks, Year, Years,
+    };
+    let value = match unit {
+        Year | Years => months(12),
+        Month | Months => months(1),
+        Week(_) | Weeks => milliseconds(7 * DAY),
+        Day | Days => milliseconds(DAY),
+        Hour | Hours => milliseconds(3_600_000),
+        Minute | Minutes => milliseconds(60_000),
+        Second | Seconds => milliseconds(1000),
+        other => Err(Failure::athena_only(format!("an interval in {other}"))),
+    };
+    value.map(Typed::literal)
+}
+
+/// Sums and differences with an interval, a date or a time on a side; `None` when neither side is one.
+pub fn arithmetic(op: &BinaryOperator, left: &Typed, right: &Typed) -> Option<Outcome<Typed>> {
+    let plus = match op {
+        BinaryOperator::Plus => true,
+        BinaryOperator::Minus => false,
+        _ => return None,
+    };
+    let moment = |t: &Typed| matches!(t.data_type, DataType::Date32 | DataType::Timestamp(..));
+    let interval = |t: &Typed| t.data_type == DAY_TIME || t.data_type == YEAR_MONTH;
+    if moment(left) && interval(right) {
+        return Some(Ok(shift(left.clone(), right.clone(), plus)));
+    }
+    if plus && interval(left) && moment(right) {
+        return Some(Ok(shift(right.clone(), left.clone(), true)));
+    }
+    if !plus && moment(left) && left.data_type == right.data_type {
+        return Some(Ok(Kernel::call("moment_difference", difference, vec![left.clone(), right.clone()], DAY_TIME)));
+    }
+    if interval(left) && left.data_type == right.data_type {
+        let run: Run = if plus {
+            |c| Ok(numeric::add(&c.args[0], &c.args[1])?)
+        } else {
+            |c| Ok(numeric::sub(&c.args[0], &c.args[1])?)
+        };
+        let name = if plus { "interval_add" } else { "interval_subtract" };
+        return Some(Ok(Kernel::call(name, run, vec![left.clone(), right.clone()], left.data_type.clone())));
+    }
+    None
+}
+
+fn shift(moment: Typed, interval: Typed, plus: bool) -> Typed {
+    let returns = moment.data_type.clone();
+    let (name, run): (&'static str, Run) = match (interval.data_type == YEAR_MONTH, plus) {
+        (true, true) => ("plus_months", |c| shift_months(c, 1)),
+        (true, false) => ("minus_months", |c| shift_months(c, -1)),
+        (false, true) => ("plus_time", |c| shift_time(c, 1)),
+        (false, false) => ("minus_time", |c| shift_time(c, -1)),
+    };
+    Kernel::call(name, run, vec![moment, interval], returns)
+}
+
+fn shift_months(call: &Call<'_>, sign: i32) -> Outcome<ArrayRef> {
+    let months = call.args[1].as_primitive::<IntervalYearMonthType>();
+    match call.returns {
+        DataType::Date32 => {
+            let dates = call.args[0].as_primitive::<Date32Type>();
+            call.primitives::<Date32Type>(|i| {
+                let (Some(date), Some(months)) = (at(dates, i), at(months, i)) else { return Ok(None) };
+                add_months(i64::from(date) * DAY, i64::from(sign * months)).map(|ms| Some(ms.div_euclid(DAY) as i32))
+            })
+        }
+        _ => {
+            let times = call.args[0].as_primitive::<TimestampMillisecondType>();
+            call.primitives::<TimestampMillisecondType>(|i| {
+                let (Some(time), Some(months)) = (at(times, i), at(months, i)) else { return Ok(None) };
+                add_months(time, i64::from(sign * months)).map(Some)
+            })
+        }
+    }
+}
+
+/// A time moved by whole months; a day that the month lacks becomes its last.
+pub fn add_months(milliseconds: i64, months: i64) -> Outcome<i64> {
+    let time = text::time_of(milliseconds);
+    let distance = Months::new(u32::try_from(months.unsigned_abs()).unwrap_or(u32::MAX));
+    let moved = if months < 0 { time.checked_sub_months(distance) } else { time.checked_add_months(distance) };
+    let out_of_range = || Failure::new("INVALID_FUNCTION_ARGUMENT", "The date is out of range");
+    moved.map(|t| t.and_utc().timestamp_millis()).ok_or_else(out_of_range)
+}
+
+fn shift_time(call: &Call<'_>, sign: i64) -> Outcome<ArrayRef> {
+    let distances = call.args[1].as_primitive::<DurationMillisecondType>();
+    match call.returns {
+        DataType::Date32 => {
+            let dates = call.args[0].as_primitive::<Date32Type>();
+            call.primitives::<Date32Type>(|i| {
+                let (Some(date), Some(distance)) = (at(dates, i), at(distances, i)) else { return Ok(None) };
+                if distance % DAY != 0 {
+                    let message = "Cannot add hour, minutes or seconds to a date";
+                    return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message));
+                }
+                Ok(Some(date + (sign * distance / DAY) as i32))
+            })
+        }
+        _ => {
+            let times = call.args[0].as_primitive::<TimestampMillisecondType>();
+            call.primitives::<TimestampMillisecondType>(|i| {
+                Ok(at(times, i).zip(at(distances, i)).map(|(time, distance)| time + sign * distance))
+            })
+        }
+    }
+}
+
+/// The distance between two dates or two times.
+fn difference(call: &Call<'_>) -> Outcome<ArrayRef> {
+    let times: Vec<_> = call.args.iter().map(|a| super::cast::convert(a, &types::TIMESTAMP)).collect::<Outcome<_>>()?;
+    let (a, b) =
+        (times[0].as_primitive::<TimestampMillisecondType>(), times[1].as_primitive::<TimestampMillisecondType>());
+    call.primitives::<DurationMillisecondType>(|i| Ok(at(a, i).zip(at(b, i)).map(|(a, b)| a - b)))
+}

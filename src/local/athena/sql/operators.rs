@@ -1,0 +1,213 @@
+//! Operators between expressions: comparisons, logic, concatenation, and who does the arithmetic.
+
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
+use sqlparser::ast::BinaryOperator;
+
+use super::failure::{Failure, Outcome};
+use super::kernel::{Kernel, at};
+use super::typed::{Typed, common};
+use super::{arithmetic, arrays, intervals, types};
+
+/// `left op right`.
+pub fn binary(op: &BinaryOperator, left: Typed, right: Typed) -> Outcome<Typed> {
+    let compare = match op {
+        BinaryOperator::And => return logic(Operator::And, left, right),
+        BinaryOperator::Or => return logic(Operator::Or, left, right),
+        BinaryOperator::Eq => Operator::Eq,
+        BinaryOperator::NotEq => Operator::NotEq,
+        BinaryOperator::Lt => Operator::Lt,
+        BinaryOperator::LtEq => Operator::LtEq,
+        BinaryOperator::Gt => Operator::Gt,
+        BinaryOperator::GtEq => Operator::GtEq,
+        BinaryOperator::StringConcat => return concat(vec![left, right]),
+        BinaryOperator::Plus
+        | BinaryOperator::Minus
+        | BinaryOperator::Multiply
+        | BinaryOperator::Divide
+        | BinaryOperator::Modulo => return arithmetic(op, left, right),
+        other => return Err(Failure::athena_only(format!("the operator {other}"))),
+    };
+    comparison(compare, left, right, &op.to_string())
+}
+
+/// A comparison of two values of a common type.
+pub fn comparison(op: Operator, left: Typed, right: Typed, shown: &str) -> Outcome<Typed> {
+    let to = common(&left.data_type, &right.data_type).ok_or_else(|| mismatch(shown, &left, &right))?;
+    if matches!(to, DataType::Struct(_) | DataType::Map(..)) {
+        return Err(Failure::athena_only(format!("a comparison of {}", types::name(&to))));
+    }
+    Ok(native(op, left.coerced(&to), right.coerced(&to)))
+}
+
+fn mismatch(shown: &str, left: &Typed, right: &Typed) -> Failure {
+    Failure::type_mismatch(format!("Cannot apply operator: {} {shown} {}", left.type_name(), right.type_name()))
+}
+
+fn native(op: Operator, left: Typed, right: Typed) -> Typed {
+    Typed::new(Expr::BinaryExpr(BinaryExpr::new(Box::new(left.expr), op, Box::new(right.expr))), DataType::Boolean)
+}
+
+/// A truth value, or the refusal of what is none.
+pub fn boolean(value: Typed, clause: &str) -> Outcome<Typed> {
+    match value.data_type {
+        DataType::Boolean | DataType::Null => Ok(value.coerced(&DataType::Boolean)),
+        _ => {
+            Err(Failure::type_mismatch(format!("{clause} must evaluate to a boolean (actual: {})", value.type_name())))
+        }
+    }
+}
+
+fn logic(op: Operator, left: Typed, right: Typed) -> Outcome<Typed> {
+    let (left, right) = (boolean(left, "Logical expression term")?, boolean(right, "Logical expression term")?);
+    Ok(native(op, left, right))
+}
+
+fn arithmetic(op: &BinaryOperator, left: Typed, right: Typed) -> Outcome<Typed> {
+    if let Some(result) = arithmetic::numbers(op, &left, &right) {
+        return result;
+    }
+    if let Some(result) = intervals::arithmetic(op, &left, &right) {
+        return result;
+    }
+    Err(mismatch(&op.to_string(), &left, &right))
+}
+
+/// `a || b` and `concat(a, b, ...)`: texts or arrays; NULL when any is NULL.
+pub fn concat(parts: Vec<Typed>) -> Outcome<Typed> {
+    if parts.iter().any(|p| matches!(p.data_type, DataType::List(_))) {
+        return arrays::concat(parts);
+    }
+    if let Some(wrong) = parts.iter().find(|p| !matches!(p.data_type, DataType::Utf8 | DataType::Null)) {
+        let kinds: Vec<_> = parts.iter().map(Typed::type_name).collect();
+        let message = if parts.len() == 2 {
+            format!("Cannot apply operator: {}", kinds.join(" || "))
+        } else {
+            format!(
+                "Unexpected parameters ({}) for function concat: {} is no varchar",
+                kinds.join(", "),
+                wrong.type_name()
+            )
+        };
+        return Err(Failure::type_mismatch(message));
+    }
+    let parts = parts.into_iter().map(|p| p.coerced(&DataType::Utf8)).collect();
+    Ok(Kernel::call(
+        "concat",
+        |c| {
+            let columns: Vec<_> = c.args.iter().map(|a| a.as_string::<i32>()).collect();
+            c.texts(|i| Ok(columns.iter().map(|column| at(*column, i)).collect::<Option<String>>()))
+        },
+        parts,
+        DataType::Utf8,
+    ))
+}
+
+/// `x IN (a, b)`.
+pub fn in_list(value: Typed, list: Vec<Typed>, negated: bool) -> Outcome<Typed> {
+    let mut to = value.data_type.clone();
+    for item in &list {
+        to = common(&to, &item.data_type).ok_or_else(|| {
+            let (value, item) = (value.type_name(), item.type_name());
+            Failure::type_mismatch(format!("IN value and list items must be the same type: {value} and {item}"))
+        })?;
+    }
+    let list = list.into_iter().map(|item| item.coerced(&to).expr).collect();
+    let list = InList { expr: Box::new(value.coerced(&to).expr), list, negated };
+    Ok(Typed::new(Expr::InList(list), DataType::Boolean))
+}
+
+/// `value BETWEEN low AND high`.
+pub fn between(value: Typed, low: Typed, high: Typed, negated: bool) -> Outcome<Typed> {
+    let fits =
+        common(&value.data_type, &low.data_type).is_some() && common(&value.data_type, &high.data_type).is_some();
+    if !fits {
+        let message =
+            format!("Cannot check if {} is BETWEEN {} and {}", value.type_name(), low.type_name(), high.type_name());
+        return Err(Failure::type_mismatch(message));
+    }
+    let inside = native(
+        Operator::And,
+        comparison(Operator::GtEq, value.clone(), low, ">=")?,
+        comparison(Operator::LtEq, value, high, "<=")?,
+    );
+    Ok(if negated { not(inside) } else { inside })
+}
+
+/// `NOT value`.
+pub fn not(value: Typed) -> Typed {
+    Typed::new(Expr::Not(Box::new(value.expr)), DataType::Boolean)
+}
+
+/// `value LIKE pattern [ESCAPE escape]`: without ESCAPE nothing escapes.
+pub fn like(value: Typed, pattern: Typed, escape: Option<&str>, negated: bool) -> Outcome<Typed> {
+    for operand in [&value, &pattern] {
+        if !matches!(operand.data_type, DataType::Utf8 | DataType::Null) {
+            let message =
+                format!("Left side of LIKE expression must evaluate to a varchar (actual: {})", operand.type_name());
+            return Err(Failure::type_mismatch(message));
+        }
+    }
+    let args =
+        vec![value.coerced(&DataType::Utf8), pattern.coerced(&DataType::Utf8), Typed::text(escape.unwrap_or_default())];
+    let like = Kernel::call(
+        "like",
+        |c| {
+            let (values, patterns) = (c.args[0].as_string::<i32>(), c.args[1].as_string::<i32>());
+            let escapes = c.args[2].as_string::<i32>();
+            let mut compiled: Option<(String, regex::Regex)> = None;
+            c.booleans(|i| {
+                let (Some(value), Some(pattern)) = (at(values, i), at(patterns, i)) else { return Ok(None) };
+                if compiled.as_ref().is_none_or(|(text, _)| text != pattern) {
+                    let escape = at(escapes, i).and_then(|e| e.chars().next());
+                    compiled = Some((pattern.to_owned(), like_pattern(pattern, escape)?));
+                }
+                Ok(compiled.as_ref().map(|(_, regex)| regex.is_match(value)))
+            })
+        },
+        args,
+        DataType::Boolean,
+    );
+    Ok(if negated { not(like) } else { like })
+}
+
+fn like_pattern(pattern: &str, escape: Option<char>) -> Outcome<regex::Regex> {
+    let mut text = String::from("(?s)^");
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            c if Some(c) == escape => match chars.next() {
+                Some(next) if next == '%' || next == '_' || Some(next) == escape => {
+                    text.push_str(&regex::escape(&next.to_string()));
+                }
+                _ => {
+                    let message = "Escape character must be followed by '%', '_' or the escape character itself";
+                    return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message));
+                }
+            },
+            '%' => text.push_str(".*"),
+            '_' => text.push('.'),
+            other => text.push_str(&regex::escape(&other.to_string())),
+        }
+    }
+    text.push('$');
+    regex::Regex::new(&text).map_err(|e| Failure::new("INVALID_FUNCTION_ARGUMENT", e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn like_patterns_escape_only_when_told() {
+        let matches = |value: &str, pattern: &str, escape| like_pattern(pattern, escape).unwrap().is_match(value);
+        assert!(matches("abc", "a%", None) && matches("a.c", "a_c", None) && !matches("abd", "a.d", None));
+        assert!(
+            matches("a\\b", "a\\%", None) && matches("50%", "50#%", Some('#')) && !matches("501", "50#%", Some('#'))
+        );
+        assert!(matches("a\nb", "a%b", None));
+        assert!(like_pattern("a#b", Some('#')).is_err());
+    }
+}

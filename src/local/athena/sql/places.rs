@@ -1,0 +1,89 @@
+//! Where an expression stands, as Trino tells it: a call at its name, a comparison at its operator, a cast at its word.
+//!
+//! The parser's tree keeps the places of names and constants; the rest is found among the tokens around them.
+
+use sqlparser::ast::{Expr, Spanned};
+use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan};
+
+/// The tokens of a query, without spaces.
+#[derive(Debug, Default)]
+pub struct Places(Vec<TokenWithSpan>);
+
+impl Places {
+    /// Over a query's tokens.
+    pub fn new(tokens: &[TokenWithSpan]) -> Self {
+        Self(tokens.iter().filter(|t| !matches!(t.token, Token::Whitespace(_))).cloned().collect())
+    }
+
+    /// The place of an expression; `None` when nothing in it has one.
+    pub fn of(&self, ast: &Expr) -> Option<Location> {
+        match ast {
+            Expr::Nested(inner) => self.before(self.of(inner)?, |t| *t == Token::LParen),
+            Expr::BinaryOp { left, op, right } => {
+                let text = op.to_string();
+                // AND and OR stand where their left side does; the others at the operator.
+                if text.eq_ignore_ascii_case("and") || text.eq_ignore_ascii_case("or") {
+                    return self.of(left);
+                }
+                self.between(left, right, |t| t.to_string().eq_ignore_ascii_case(&text)).or_else(|| self.of(left))
+            }
+            Expr::Between { expr, low, .. } => self.between(expr, low, |t| word(t, &["not", "between"])),
+            Expr::Like { expr, pattern, .. } => self.between(expr, pattern, |t| word(t, &["not", "like"])),
+            Expr::InList { expr, .. } | Expr::InSubquery { expr, .. } => {
+                self.after(expr, |t| word(t, &["not", "in"])).or_else(|| self.of(expr))
+            }
+            Expr::Cast { expr, .. } => self.before(self.of(expr)?, |t| word(t, &["cast", "try_cast"])),
+            Expr::TypedString(_) | Expr::Interval(_) => {
+                let value = match ast {
+                    Expr::TypedString(typed) => typed.value.span.start,
+                    _ => start(ast.span())?,
+                };
+                self.before(value, |t| matches!(t, Token::Word(_)))
+            }
+            Expr::Extract { expr, .. } => self.before(self.of(expr)?, |t| word(t, &["extract"])),
+            Expr::UnaryOp { expr, .. } => {
+                self.before(self.of(expr)?, |t| matches!(t, Token::Minus | Token::Plus) || word(t, &["not"]))
+            }
+            Expr::Array(_) => self.before(start(ast.span())?, |t| word(t, &["array"])),
+            other => start(other.span()),
+        }
+    }
+
+    /// The last token at or before `location` that fits; `location` itself when none does.
+    fn before(&self, location: Location, fits: impl Fn(&Token) -> bool) -> Option<Location> {
+        let end = self.0.partition_point(|t| t.span.start <= location);
+        let found = self.0[..end].iter().rev().find(|t| fits(&t.token));
+        Some(found.map_or(location, |t| t.span.start))
+    }
+
+    fn after(&self, left: &Expr, fits: impl Fn(&Token) -> bool) -> Option<Location> {
+        let end = left.span().end;
+        let from = self.0.partition_point(|t| t.span.start < end);
+        self.0[from..].iter().find(|t| fits(&t.token)).map(|t| t.span.start)
+    }
+
+    /// The token between two expressions that fits.
+    fn between(&self, left: &Expr, right: &Expr, fits: impl Fn(&Token) -> bool) -> Option<Location> {
+        let limit = start(right.span())?;
+        self.after(left, fits).filter(|found| *found < limit)
+    }
+
+    /// The last token that reads like `text` at or before a place: where a parser, which looks ahead, tripped.
+    pub fn last_like(&self, text: &str, location: Location) -> Option<Location> {
+        let end = self.0.partition_point(|t| t.span.start <= location);
+        self.0[..end].iter().rev().find(|t| t.token.to_string() == text).map(|t| t.span.start)
+    }
+
+    /// The end of the text.
+    pub fn end(&self) -> Option<Location> {
+        self.0.iter().rev().find(|t| t.token != Token::EOF).map(|t| t.span.end)
+    }
+}
+
+fn start(span: Span) -> Option<Location> {
+    (span != Span::empty()).then_some(span.start)
+}
+
+fn word(token: &Token, words: &[&str]) -> bool {
+    matches!(token, Token::Word(word) if words.iter().any(|text| word.value.eq_ignore_ascii_case(text)))
+}

@@ -1,0 +1,177 @@
+//! Values as text and back, by Trino's rules for literals and casts.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+
+/// `true`, `t`, `1` and their opposites, in any case.
+pub fn parse_boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "t" | "1" => Some(true),
+        "false" | "f" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// `[+-]?\d+`, nothing around it.
+pub fn parse_integer(text: &str) -> Option<i128> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
+}
+
+/// As Java's `Double.parseDouble`: trimmed, with a type suffix, `NaN` and `Infinity`.
+pub fn parse_double(text: &str) -> Option<f64> {
+    let text = text.trim_matches(|c: char| c <= ' ');
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    match unsigned {
+        "NaN" => return Some(f64::NAN),
+        "Infinity" => return Some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }),
+        _ => {}
+    }
+    // Rust reads `inf` and `nan` too; Java does not.
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    text.strip_suffix(['f', 'F', 'd', 'D']).unwrap_or(text).parse().ok()
+}
+
+/// An exact number: its unscaled value and scale. An exponent is taken in.
+pub fn parse_decimal(text: &str) -> Option<(i128, i8)> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (sign, digits) = match mantissa.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, mantissa.strip_prefix('+').unwrap_or(mantissa)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.is_empty() && fraction.is_empty() || !(whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let fraction = if whole.len() + fraction.len() > 38 { fraction.trim_end_matches('0') } else { fraction };
+    let value: i128 = format!("0{whole}{fraction}").parse().ok()?;
+    let scale = i32::try_from(fraction.len()).ok()? - exponent;
+    let (value, scale) = match scale {
+        s if s < 0 => (value.checked_mul(10_i128.checked_pow(s.unsigned_abs())?)?, 0),
+        s => (value, s),
+    };
+    Some((sign * value, i8::try_from(scale).ok()?))
+}
+
+/// An unscaled value as `-12.30`.
+pub fn decimal(value: i128, scale: i8) -> String {
+    let scale = scale.max(0) as usize;
+    let digits = format!("{:0width$}", value.unsigned_abs(), width = scale + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - scale);
+    let sign = if value < 0 { "-" } else { "" };
+    if scale == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+/// `yyyy-MM-dd`, months and days of one or two digits, spaces around: days since 1970.
+pub fn parse_date(text: &str) -> Option<i32> {
+    let text = text.trim();
+    let mut parts = text.strip_prefix('-').unwrap_or(text).splitn(3, '-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let number = |part: &str, most: usize| {
+        (!part.is_empty() && part.len() <= most && part.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| part.parse().ok())?
+    };
+    let year: i32 = number(year, 6)? as i32;
+    let year = if text.starts_with('-') { -year } else { year };
+    let date = NaiveDate::from_ymd_opt(year, number(month, 2)?, number(day, 2)?)?;
+    Some(days(date))
+}
+
+/// Days since 1970.
+pub fn days(date: NaiveDate) -> i32 {
+    date.signed_duration_since(NaiveDate::default()).num_days() as i32
+}
+
+/// The date of days since 1970; out of chrono's range is 1970.
+pub fn date_of(days: i32) -> NaiveDate {
+    NaiveDate::default().checked_add_signed(chrono::Duration::days(i64::from(days))).unwrap_or_default()
+}
+
+/// The time of milliseconds since 1970; out of chrono's range is 1970.
+pub fn time_of(milliseconds: i64) -> NaiveDateTime {
+    DateTime::from_timestamp_millis(milliseconds).unwrap_or_default().naive_utc()
+}
+
+/// `yyyy-MM-dd[ HH:mm[:ss[.fff]]]` with an optional `UTC`, `Z` or `+hh:mm`: milliseconds since 1970, rounded half up.
+pub fn parse_timestamp(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let (date, rest) = match text.split_once([' ', 'T']) {
+        Some((date, rest)) => (date, rest.trim()),
+        None => (text, ""),
+    };
+    let midnight = i64::from(parse_date(date)?) * 86_400_000;
+    if rest.is_empty() {
+        return Some(midnight);
+    }
+    let (time, offset) = match rest.find(['+', '-', 'Z', 'U', ' ']) {
+        Some(split) => (&rest[..split], parse_offset(rest[split..].trim())?),
+        None => (rest, 0),
+    };
+    Some(midnight + parse_time(time)? - offset)
+}
+
+fn parse_offset(text: &str) -> Option<i64> {
+    if matches!(text, "UTC" | "Z" | "Etc/UTC") {
+        return Some(0);
+    }
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let (hours, minutes) = text.strip_prefix(['+', '-'])?.split_once(':')?;
+    Some(sign * (hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?) * 60_000)
+}
+
+/// `HH:mm[:ss[.fffffffff]]`: milliseconds of the day.
+fn parse_time(text: &str) -> Option<i64> {
+    let (clock, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let mut parts = clock.split(':').map(|p| p.parse::<u32>().ok());
+    let (hour, minute) = (parts.next()??, parts.next()??);
+    let second = match parts.next() {
+        Some(second) => second?,
+        None => 0,
+    };
+    if parts.next().is_some() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let clock = NaiveTime::from_hms_opt(hour, minute, second)?;
+    let since_midnight = clock.signed_duration_since(NaiveTime::MIN).num_milliseconds();
+    let digits: i64 = format!("{fraction:0<4}")[..4].parse().ok()?;
+    Some(since_midnight + (digits + 5) / 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_java_reads_them() {
+        assert_eq!(parse_integer("-42"), Some(-42));
+        for text in ["", " 1", "1.0", "1e3", "0x1F", "+"] {
+            assert_eq!(parse_integer(text), None, "{text:?}");
+        }
+        assert_eq!(parse_double(" 1.5f "), Some(1.5));
+        assert_eq!(parse_double("1e3"), Some(1000.0));
+        assert_eq!(parse_double("-Infinity"), Some(f64::NEG_INFINITY));
+        assert_eq!(parse_double("inf"), None);
+        assert_eq!(parse_decimal("-1.50"), Some((-150, 2)));
+        assert_eq!(parse_decimal("1.5e1"), Some((15, 0)));
+        assert_eq!(parse_decimal("1e2"), Some((100, 0)));
+        assert_eq!(parse_decimal("."), None);
+        assert_eq!(decimal(-5, 2), "-0.05");
+    }
+
+    #[test]
+    fn dates_and_times_read_strictly() {
+        assert_eq!(parse_date("1970-01-02"), Some(1));
+        assert_eq!(parse_date(" 1969-12-31 "), Some(-1));
+        for text in ["2015", "20150609", "2015-06-09 00:00:00 UTC", "2015-13-01", "2015-06-09x"] {
+            assert_eq!(parse_date(text), None, "{text}");
+        }
+        assert_eq!(parse_timestamp("1970-01-01 00:00:01.5"), Some(1500));
+        assert_eq!(parse_timestamp("1970-01-01T01:00:00+01:00"), Some(0));
+        assert_eq!(parse_timestamp("1970-01-01 00:00:00 UTC"), Some(0));
+        assert_eq!(parse_timestamp("1970-01-01 25:00"), None);
+    }
+}

@@ -1,0 +1,134 @@
+//! Trino's forms that the parser does not know, brought into forms that it does: a bare `VALUES 1, 2` and types such as
+//! `array(integer)`. Every token keeps its place, so that errors still point into the query's text.
+
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
+
+/// Rewrites a query's tokens.
+pub fn adapted(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    bare_values(array_types(tokens))
+}
+
+fn is_space(token: &Token) -> bool {
+    matches!(token, Token::Whitespace(_))
+}
+
+fn is_word(token: &Token, text: &str) -> bool {
+    matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(text))
+}
+
+/// The place of the next token that is no space or comment.
+fn next(tokens: &[TokenWithSpan], from: usize) -> Option<usize> {
+    (from..tokens.len()).find(|i| !is_space(&tokens[*i].token))
+}
+
+/// `array(integer)` -> `array<integer>`: in Trino parentheses behind the word are always a type's.
+fn array_types(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    for at in 0..tokens.len() {
+        if !is_word(&tokens[at].token, "array") {
+            continue;
+        }
+        let Some(open) = next(&tokens, at + 1).filter(|i| tokens[*i].token == Token::LParen) else { continue };
+        let Some(close) = closing(&tokens, open) else { continue };
+        tokens[open].token = Token::Lt;
+        tokens[close].token = Token::Gt;
+    }
+    tokens
+}
+
+/// The place of the parenthesis that closes the one at `open`.
+fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
+    let mut depth = 0;
+    (open..tokens.len()).find(|i| {
+        match tokens[*i].token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    })
+}
+
+/// `VALUES 1, 2` -> `VALUES (1), (2)`; rows in parentheses stay.
+fn bare_values(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    let mut at = 0;
+    while at < tokens.len() {
+        out.push(tokens[at].clone());
+        at += 1;
+        if !is_word(&tokens[at - 1].token, "values") || !follows_query_start(&out) {
+            continue;
+        }
+        while let Some(start) = next(&tokens, at) {
+            out.extend_from_slice(&tokens[at..start]);
+            let end = item_end(&tokens, start);
+            let bare = !is_row(&tokens, start, end);
+            let around = |token: Token, at: usize| TokenWithSpan { token, span: tokens[at.min(tokens.len() - 1)].span };
+            out.extend(bare.then(|| around(Token::LParen, start)));
+            out.extend_from_slice(&tokens[start..end]);
+            out.extend(bare.then(|| around(Token::RParen, end)));
+            at = end;
+            if tokens.get(at).is_some_and(|t| t.token == Token::Comma) {
+                out.push(tokens[at].clone());
+                at += 1;
+            } else {
+                break;
+            }
+        }
+    }
+    out
+}
+
+/// Whether the word VALUES that `out` ends with begins a query: behind `(`, at the start, or behind a word such as UNION.
+fn follows_query_start(out: &[TokenWithSpan]) -> bool {
+    let before = out[..out.len() - 1].iter().rev().find(|t| !is_space(&t.token));
+    match before.map(|t| &t.token) {
+        None | Some(Token::LParen) => true,
+        Some(Token::Word(word)) => matches!(
+            word.keyword,
+            Keyword::UNION | Keyword::ALL | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::DISTINCT
+        ),
+        _ => false,
+    }
+}
+
+/// Where the item that begins at `start` ends: before a comma, a closing parenthesis or a clause's word.
+fn item_end(tokens: &[TokenWithSpan], start: usize) -> usize {
+    let mut depth = 0;
+    let end = (start..tokens.len()).find(|i| {
+        let ends = depth == 0
+            && match &tokens[*i].token {
+                Token::Comma | Token::RParen | Token::SemiColon | Token::EOF => true,
+                Token::Word(word) if word.quote_style.is_none() => matches!(
+                    word.keyword,
+                    Keyword::ORDER
+                        | Keyword::LIMIT
+                        | Keyword::OFFSET
+                        | Keyword::FETCH
+                        | Keyword::UNION
+                        | Keyword::EXCEPT
+                        | Keyword::INTERSECT
+                ),
+                _ => false,
+            };
+        match tokens[*i].token {
+            Token::LParen | Token::LBracket => depth += 1,
+            Token::RParen | Token::RBracket => depth -= 1,
+            _ => {}
+        }
+        ends
+    });
+    // Spaces before the end belong behind the item.
+    let mut end = end.unwrap_or(tokens.len());
+    while end > start
+        && matches!(tokens[end - 1].token, Token::Whitespace(Whitespace::Space | Whitespace::Newline | Whitespace::Tab))
+    {
+        end -= 1;
+    }
+    end
+}
+
+/// Whether the item is one pair of parentheses: a row already.
+fn is_row(tokens: &[TokenWithSpan], start: usize, end: usize) -> bool {
+    tokens[start].token == Token::LParen && closing(tokens, start).is_some_and(|close| close + 1 == end)
+}

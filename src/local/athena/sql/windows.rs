@@ -1,0 +1,78 @@
+//! Window functions that are no aggregates: Trino's names and types over the engine's.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::functions_window as engine;
+use datafusion::logical_expr::WindowUDF;
+
+use super::failure::{Failure, Outcome};
+use super::typed::{Typed, common};
+
+/// The engine's function, its arguments, the type it returns, and the type Trino's returns.
+pub type Resolved = (Arc<WindowUDF>, Vec<Typed>, DataType, DataType);
+
+/// The window function of that name.
+pub fn function(name: &str, args: Vec<Typed>) -> Outcome<Resolved> {
+    let counting = |function| Ok((function, Vec::new(), DataType::UInt64, DataType::Int64));
+    let share = |function| Ok((function, Vec::new(), DataType::Float64, DataType::Float64));
+    match (name, args.len()) {
+        ("row_number", 0) => counting(engine::row_number::row_number_udwf()),
+        ("rank", 0) => counting(engine::rank::rank_udwf()),
+        ("dense_rank", 0) => counting(engine::rank::dense_rank_udwf()),
+        ("percent_rank", 0) => share(engine::rank::percent_rank_udwf()),
+        ("cume_dist", 0) => share(engine::cume_dist::cume_dist_udwf()),
+        ("ntile", 1) => {
+            let buckets = constant(args, 0, "ntile")?;
+            Ok((engine::ntile::ntile_udwf(), buckets, DataType::UInt64, DataType::Int64))
+        }
+        ("lag", 1..=3) => shifted(engine::lead_lag::lag_udwf(), args, name),
+        ("lead", 1..=3) => shifted(engine::lead_lag::lead_udwf(), args, name),
+        ("first_value", 1) => valued(engine::nth_value::first_value_udwf(), args),
+        ("last_value", 1) => valued(engine::nth_value::last_value_udwf(), args),
+        ("nth_value", 2) => valued(engine::nth_value::nth_value_udwf(), constant(args, 1, name)?),
+        (
+            "row_number" | "rank" | "dense_rank" | "percent_rank" | "cume_dist" | "ntile" | "lag" | "lead"
+            | "first_value" | "last_value" | "nth_value",
+            _,
+        ) => {
+            let kinds: Vec<_> = args.iter().map(Typed::type_name).collect();
+            let message = format!("Unexpected parameters ({}) for function {name}", kinds.join(", "));
+            Err(Failure::new("FUNCTION_NOT_FOUND", message))
+        }
+        _ => Err(Failure::new("FUNCTION_NOT_FOUND", format!("Function '{name}' not registered"))),
+    }
+}
+
+fn valued(function: Arc<WindowUDF>, args: Vec<Typed>) -> Outcome<Resolved> {
+    let data_type = args[0].data_type.clone();
+    Ok((function, args, data_type.clone(), data_type))
+}
+
+fn shifted(function: Arc<WindowUDF>, mut args: Vec<Typed>, name: &str) -> Outcome<Resolved> {
+    let data_type = args[0].data_type.clone();
+    if args.len() > 1 {
+        args = constant(args, 1, name)?;
+    }
+    if args.len() == 3 {
+        let default = args.remove(2);
+        if common(&default.data_type, &data_type).as_ref() != Some(&data_type) || default.constant().is_none() {
+            return Err(Failure::athena_only(format!("{name} with this default")));
+        }
+        args.push(default.coerced(&data_type));
+    }
+    Ok((function, args, data_type.clone(), data_type))
+}
+
+/// The argument at `place` as a constant bigint, as the engine needs it.
+fn constant(mut args: Vec<Typed>, place: usize, name: &str) -> Outcome<Vec<Typed>> {
+    let number = args[place].clone().coerced(&DataType::Int64);
+    match number.constant() {
+        Some(ScalarValue::Int64(Some(_))) => {
+            args[place] = number;
+            Ok(args)
+        }
+        _ => Err(Failure::athena_only(format!("{name} with a count that is no constant"))),
+    }
+}
