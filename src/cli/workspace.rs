@@ -26,6 +26,7 @@ impl Workspace {
     pub fn open(global: &Global, account: Option<&str>) -> Result<Self> {
         let manifest = load(global, account)?;
         let flow = flow::compile::compile(&manifest, &flow::headers::LocalHeaders)?;
+        flow::queries::check_queries(&manifest, &flow)?;
         let script = engine::pyspark::script(&flow);
         Ok(Self { manifest, flow, script })
     }
