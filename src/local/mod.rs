@@ -16,10 +16,12 @@
 pub mod athena;
 pub mod error;
 pub mod glue;
+pub mod heavy;
 pub mod iam;
 pub mod json;
 pub mod keys;
 pub mod options;
+pub mod owners;
 pub mod query;
 pub mod request_log;
 pub mod router;

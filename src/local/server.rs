@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 
 use super::iam::Iam;
 use super::options::{Endpoint, Options};
+use super::owners::Owner;
 use super::query::QueryService;
 use super::request_log::RequestLog;
 use super::router::Router;
@@ -32,8 +33,9 @@ use crate::error::{Error, Kind, Result};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The services that speak JSON 1.1: a new one is registered here.
-pub fn services(store: &Store) -> Vec<Arc<dyn JsonService>> {
-    vec![Arc::new(Glue::new(store.clone())), Arc::new(Athena::new(store.clone()))]
+pub fn services(store: &Store) -> Result<Vec<Arc<dyn JsonService>>> {
+    let owner = Owner::register(store)?;
+    Ok(vec![Arc::new(Glue::new(store.clone(), owner.clone())), Arc::new(Athena::new(store.clone(), owner))])
 }
 
 fn query_services(store: &Store) -> Vec<Arc<dyn QueryService>> {
@@ -65,7 +67,7 @@ pub async fn start(options: Options) -> Result<Cloud> {
     let router = Router {
         port,
         verifier: Verifier::new(&endpoint.access_key_id, &endpoint.secret_access_key),
-        json: services(&store),
+        json: services(&store)?,
         query: query_services(&store),
         s3: s3::front(&store, &endpoint),
         log,

@@ -145,6 +145,7 @@ pub async fn delete(store: &Store, input: &Value) -> ServiceResult {
     }
     queries.iter().try_for_each(|id| store.delete("athena/named-queries", id).map(drop))?;
     executions.iter().try_for_each(|id| store.delete("athena/executions", id).map(drop))?;
+    executions.iter().try_for_each(|id| super::results::forget(store, id))?;
     store.delete(COLLECTION, name)?;
     tags::forget(store, &tags::arn(store, name))?;
     Ok(json!({}))

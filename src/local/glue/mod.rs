@@ -8,6 +8,7 @@ pub mod databases;
 pub mod expression;
 pub mod jobs;
 pub mod partitions;
+pub mod runs;
 pub mod service;
 pub mod support;
 pub mod tables;

@@ -1,10 +1,13 @@
 //! The operations of Glue by name.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{crawlers, databases, jobs, partitions, tables, tags};
+use super::{crawlers, databases, jobs, partitions, runs, tables, tags};
 use crate::local::error::{ServiceError, ServiceResult};
+use crate::local::owners::Owner;
 use crate::local::service::JsonService;
 use crate::local::shapes::Shapes;
 use crate::local::store::Store;
@@ -13,12 +16,13 @@ use crate::local::store::Store;
 pub struct Glue {
     store: Store,
     shapes: Shapes,
+    owner: Arc<Owner>,
 }
 
 impl Glue {
-    /// Glue over this store.
-    pub fn new(store: Store) -> Self {
-        Self { store, shapes: Shapes::parse(include_str!("shapes.json")) }
+    /// Glue over this store; `owner` stands for the process that serves it.
+    pub fn new(store: Store, owner: Arc<Owner>) -> Self {
+        Self { store, shapes: Shapes::parse(include_str!("shapes.json")), owner }
     }
 }
 
@@ -58,6 +62,10 @@ impl JsonService for Glue {
             "BatchGetJobs" => jobs::batch_get(store, input).await,
             "UpdateJob" => jobs::update(store, input).await,
             "DeleteJob" => jobs::delete(store, input).await,
+            "StartJobRun" => runs::start(store, &self.owner, input).await,
+            "GetJobRun" => runs::get(store, input).await,
+            "GetJobRuns" => runs::list(store, input).await,
+            "BatchStopJobRun" => runs::batch_stop(store, input).await,
             "CreateCrawler" => crawlers::create(store, input).await,
             "GetCrawler" => crawlers::get(store, input).await,
             "GetCrawlers" => crawlers::list(store, input).await,
