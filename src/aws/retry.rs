@@ -25,14 +25,14 @@ const TWO_MINUTES: Duration = Duration::from_secs(120);
 /// A role that was just made or changed cannot be assumed yet (Glue crawlers and jobs).
 pub const ROLE_NOT_READY: Passing = Passing {
     what: "the role to become usable",
-    codes: &["InvalidInputException", "AccessDeniedException", "ValidationException"],
+    // Not AccessDeniedException: that is our own identity, and does not pass.
+    codes: &["InvalidInputException"],
     fragments: &[
         "unable to assume",
         "verify the role's TrustPolicy",
         "is not authorized",
         "Insufficient Lake Formation permission(s)",
         "should be given assume role permissions",
-        "Failed to assume your role",
         "role cannot be assumed",
     ],
     at_most: TWO_MINUTES,
@@ -193,6 +193,8 @@ mod tests {
             assert!(ROLE_NOT_READY.matches(&refusal("InvalidInputException", message)), "{message}");
         }
         assert!(!ROLE_NOT_READY.matches(&refusal("InvalidInputException", "Crawler name is too long")));
+        let our_own = "User: arn:aws:iam::1:user/u is not authorized to perform: glue:CreateCrawler";
+        assert!(!ROLE_NOT_READY.matches(&refusal("AccessDeniedException", our_own)));
         assert!(!ROLE_NOT_READY.matches(&refusal("AlreadyExistsException", "unable to assume")));
     }
 

@@ -1,8 +1,10 @@
 //! Integration tests: one binary, because each links half a gigabyte.
 
+mod convergence;
 mod flagship;
 mod house;
 mod lock;
 mod real;
 mod refusals;
 mod support;
+mod transfer;

@@ -1,0 +1,428 @@
+//! Every kind of resource against the local cloud, through the AWS SDK: made, read as wanted, changed field by field and
+//! back, left alone where it is not ours, deleted.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use pipectl::aws::Session;
+use pipectl::aws::session::{Credentials, Options};
+use pipectl::flow::compile::compile;
+use pipectl::flow::headers::LocalHeaders;
+use pipectl::local;
+use pipectl::manifest::model::{CatalogMode, Manifest};
+use pipectl::manifest::{LoadOptions, load};
+use pipectl::plan::diff::diff;
+use pipectl::resource::kinds::specs;
+use pipectl::resource::{Kind, Live, Owner, Ownership, Resource};
+use pipectl::services::{Context, Deleted, desired, handler};
+use serde_json::{Value, json};
+
+struct Bench {
+    session: Session,
+    owner: Owner,
+    _cloud: local::Cloud,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = local::Options {
+            root: folder.path().join("cloud"),
+            port: 0,
+            account: "123456789012".into(),
+            region: "us-east-1".into(),
+            access_key_id: None,
+            secret_access_key: None,
+            request_log: None,
+        };
+        let cloud = local::start(options).await.unwrap();
+        let endpoint = cloud.endpoint();
+        let session = Session::connect(Options {
+            region: "us-east-1".into(),
+            endpoint_url: Some(endpoint.url.clone()),
+            credentials: Some(Credentials {
+                access_key_id: endpoint.access_key_id.clone(),
+                secret_access_key: endpoint.secret_access_key.clone(),
+            }),
+            max_attempts: Some(1),
+            ..Options::default()
+        })
+        .await
+        .unwrap();
+        let owner = Owner { pipeline: "spotify".into(), environment: "dev".into(), id: None };
+        Self { session, owner, _cloud: cloud, _folder: folder }
+    }
+
+    fn desired(&self, manifest: &Manifest) -> Vec<Resource> {
+        let flow = compile(manifest, &LocalHeaders).unwrap();
+        desired(&Context {
+            manifest,
+            flow: &flow,
+            script: "print('hello')\n",
+            account: &self.session.account,
+            region: &self.session.region,
+            partition: &self.session.partition,
+            owner: &self.owner,
+        })
+        .unwrap()
+    }
+
+    async fn read(&self, want: &Resource) -> Option<Live> {
+        let read = handler(want.address.kind).read(&self.session, &self.owner, want).await;
+        read.unwrap_or_else(|e| panic!("read {}: {e}", want.address))
+    }
+
+    async fn create(&self, want: &Resource) {
+        let made = handler(want.address.kind).create(&self.session, want).await;
+        made.unwrap_or_else(|e| panic!("create {}: {e}", want.address));
+    }
+
+    async fn create_all(&self, all: &[Resource]) {
+        for want in all {
+            self.create(want).await;
+        }
+    }
+
+    async fn update(&self, want: &Resource, field: &str) {
+        let live = self.read(want).await.unwrap().resource;
+        let done = handler(want.address.kind).update(&self.session, &live, want, &[field.to_owned()]).await;
+        done.unwrap_or_else(|e| panic!("update {}.{field}: {e}", want.address));
+    }
+
+    async fn delete(&self, want: &Resource, delete_data: bool) -> pipectl::error::Result<Deleted> {
+        // A live one carries the ids the server made; what is gone is deleted by what was wanted.
+        let live = self.read(want).await.map(|live| live.resource);
+        handler(want.address.kind).delete(&self.session, live.as_ref().unwrap_or(want), delete_data).await
+    }
+
+    /// What is there is ours and as wanted.
+    async fn assert_equal(&self, want: &Resource) {
+        let live = self.read(want).await.unwrap_or_else(|| panic!("{} is not there", want.address));
+        assert_eq!(live.ownership, Ownership::Ours, "{}", want.address);
+        let differences = diff(want.address.kind, &live.resource.fields, &want.fields);
+        assert!(differences.is_empty(), "{}: {differences:#?}", want.address);
+    }
+}
+
+/// The flagship.
+fn flagship() -> Manifest {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline.yaml");
+    load(&path, &LoadOptions::default()).unwrap()
+}
+
+fn inferred() -> Manifest {
+    let mut manifest = flagship();
+    manifest.crawler.tables = CatalogMode::Inferred;
+    manifest
+}
+
+/// Another value for each field that changes in place.
+fn other_values(kind: Kind) -> BTreeMap<&'static str, Value> {
+    let policy = json!({"Version": "2012-10-17", "Statement": [
+        {"Sid": "Other", "Effect": "Deny", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::x/*"]}]});
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": ["lambda.amazonaws.com"]}}]});
+    let tags = ("tags", json!({"team": "elsewhere"}));
+    let description = ("description", json!("another one"));
+    let values = match kind {
+        Kind::S3Bucket => vec![
+            tags,
+            ("versioning", json!("enabled")),
+            ("public_access_block", json!(false)),
+            ("encryption", json!("aws:kms")),
+            ("object_ownership", json!("ObjectWriter")),
+        ],
+        Kind::S3Prefix => vec![("metadata", json!({"pipectl-pipeline": "other"}))],
+        Kind::S3Object => vec![
+            ("content", json!("print('edited')\n")),
+            ("content_type", json!("text/plain")),
+            ("metadata", json!({"pipectl-pipeline": "other"})),
+        ],
+        Kind::IamRole => vec![
+            description,
+            ("trust_policy", trust),
+            ("inline_policy", policy),
+            ("permissions_boundary", json!("arn:aws:iam::123456789012:policy/boundary")),
+            tags,
+        ],
+        Kind::GlueDatabase => vec![description, tags],
+        Kind::GlueTable => vec![
+            description,
+            ("columns", json!([{"name": "only", "type": "string", "comment": "one"}])),
+            ("parameters", json!({"classification": "csv"})),
+        ],
+        Kind::GlueJob => vec![
+            description,
+            ("role", json!("arn:aws:iam::123456789012:role/other")),
+            ("script_location", json!("s3://other/script.py")),
+            ("glue_version", json!("4.0")),
+            ("worker_type", json!("G.2X")),
+            ("workers", json!(7)),
+            ("timeout_minutes", json!(11)),
+            ("max_retries", json!(2)),
+            ("max_concurrent_runs", json!(3)),
+            ("arguments", json!({"--pipectl_staging": "s3://other/"})),
+            tags,
+        ],
+        Kind::GlueCrawler => vec![
+            description,
+            ("role", json!("arn:aws:iam::123456789012:role/other")),
+            ("database", json!("other")),
+            ("table_prefix", json!("other_")),
+            ("s3_targets", json!([{"path": "s3://other/x/", "exclusions": ["*.tmp"]}])),
+            ("catalog_targets", json!([{"database": "spotify_dev", "tables": ["hits"]}])),
+            ("schedule", json!("cron(0 5 * * ? *)")),
+            ("recrawl", json!("CRAWL_NEW_FOLDERS_ONLY")),
+            ("update_behavior", json!("LOG")),
+            ("delete_behavior", json!("DEPRECATE_IN_DATABASE")),
+            ("configuration", json!({"Version": 1.0})),
+            tags,
+        ],
+        Kind::AthenaWorkgroup => vec![
+            description,
+            ("output_location", json!("s3://other/results/")),
+            ("enforce", json!(false)),
+            ("encryption", json!("none")),
+            ("bytes_scanned_cutoff", Value::Null),
+            ("publish_metrics", json!(false)),
+            ("engine_version", json!("AUTO")),
+            tags,
+        ],
+        Kind::AthenaNamedQuery => vec![description, ("sql", json!("select 1"))],
+    };
+    values.into_iter().collect()
+}
+
+/// Fields of a crawler that AWS takes only together: tested in another order of the world below.
+fn needs_others(kind: Kind, field: &str) -> bool {
+    kind == Kind::GlueCrawler && matches!(field, "recrawl" | "delete_behavior" | "s3_targets" | "catalog_targets")
+}
+
+/// Only Parquet is written: tested by what others make of it below.
+fn is_single(kind: Kind, field: &str) -> bool {
+    kind == Kind::GlueTable && field == "format"
+}
+
+#[test]
+fn every_field_that_changes_in_place_is_tried() {
+    for kind in Kind::ALL {
+        let tried = other_values(kind);
+        for spec in specs(kind).iter().filter(|spec| !spec.replaces && !is_single(kind, spec.name)) {
+            assert!(tried.contains_key(spec.name), "{kind}.{} is not tried", spec.name);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_made_reads_as_wanted() {
+    for manifest in [flagship(), inferred()] {
+        let bench = Bench::start().await;
+        let all = bench.desired(&manifest);
+        for want in &all {
+            assert!(bench.read(want).await.is_none(), "{} was there", want.address);
+            bench.create(want).await;
+            bench.assert_equal(want).await;
+            // Made once more, it is as it was.
+            bench.create(want).await;
+            bench.assert_equal(want).await;
+        }
+        for want in &all {
+            bench.assert_equal(want).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_field_changes_and_changes_back() {
+    let bench = Bench::start().await;
+    let all = bench.desired(&flagship());
+    bench.create_all(&all).await;
+    let mut seen = Vec::new();
+    for want in &all {
+        let kind = want.address.kind;
+        // One of each kind; the tables differ in partition keys, so both are tried.
+        if seen.contains(&kind) && kind != Kind::GlueTable {
+            continue;
+        }
+        seen.push(kind);
+        for (field, value) in other_values(kind) {
+            if needs_others(kind, field) {
+                continue;
+            }
+            let mut changed = want.clone();
+            changed.fields.insert(field.to_owned(), value);
+            bench.update(&changed, field).await;
+            let live = bench.read(&changed).await.unwrap().resource;
+            let left = diff(kind, &live.fields, &changed.fields);
+            assert!(left.is_empty(), "{}.{field} did not change: {left:#?}", want.address);
+            let told = diff(kind, &live.fields, &want.fields);
+            assert!(!told.is_empty(), "{}.{field} changed and no difference is told", want.address);
+            bench.update(want, field).await;
+            bench.assert_equal(want).await;
+        }
+    }
+    seen.dedup();
+    assert_eq!(seen, Kind::ALL);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crawlers_targets_and_policies_change_together() {
+    let bench = Bench::start().await;
+    let (declared, inferred) = (bench.desired(&flagship()), bench.desired(&inferred()));
+    bench.create_all(&declared).await;
+    let crawler = |all: &[Resource]| all.iter().find(|r| r.address.kind == Kind::GlueCrawler).cloned().unwrap();
+    let (from, mut to) = (crawler(&declared), crawler(&inferred));
+    to.fields.insert("delete_behavior".into(), json!("DEPRECATE_IN_DATABASE"));
+    for (from, to) in [(&from, &to), (&to, &from)] {
+        let live = bench.read(to).await.unwrap().resource;
+        let changes = diff(Kind::GlueCrawler, &live.fields, &to.fields);
+        assert!(changes.len() > 2, "{changes:?}");
+        let names: Vec<String> = changes.into_iter().map(|change| change.path).collect();
+        handler(Kind::GlueCrawler).update(&bench.session, from, to, &names).await.unwrap();
+        bench.assert_equal(to).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tables_format_is_repaired() {
+    let bench = Bench::start().await;
+    let all = bench.desired(&flagship());
+    bench.create_all(&all).await;
+    let want = all.iter().find(|r| r.address.kind == Kind::GlueTable).unwrap();
+    let (database, name) = (&want.identity["database"], &want.identity["table"]);
+    let glue = &bench.session.glue;
+    let table = glue.get_table().database_name(database).name(name).send().await.unwrap().table.unwrap();
+    let mut storage = table.storage_descriptor.unwrap();
+    storage.input_format = Some("org.apache.hadoop.mapred.TextInputFormat".into());
+    let input = aws_sdk_glue::types::TableInput::builder()
+        .name(name)
+        .storage_descriptor(storage)
+        .set_partition_keys(table.partition_keys)
+        .set_parameters(table.parameters)
+        .set_description(table.description);
+    glue.update_table().database_name(database).table_input(input.build().unwrap()).send().await.unwrap();
+    let live = bench.read(want).await.unwrap().resource;
+    let told: Vec<_> = diff(Kind::GlueTable, &live.fields, &want.fields).into_iter().map(|c| c.path).collect();
+    assert_eq!(told, ["format"]);
+    bench.update(want, "format").await;
+    bench.assert_equal(want).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn foreign_entries_survive_every_update() {
+    let bench = Bench::start().await;
+    let all = bench.desired(&flagship());
+    bench.create_all(&all).await;
+    for want in &all {
+        for spec in specs(want.address.kind) {
+            let (field, Some(entries)) = (spec.name, want.fields.get(spec.name).and_then(Value::as_object)) else {
+                continue;
+            };
+            if !matches!(field, "tags" | "metadata" | "parameters" | "arguments") {
+                continue;
+            }
+            let key = if field == "arguments" { "--theirs" } else { "theirs" };
+            let mut with_theirs = want.clone();
+            let mut more = entries.clone();
+            more.insert(key.to_owned(), json!("1"));
+            with_theirs.fields.insert(field.to_owned(), Value::Object(more));
+            bench.update(&with_theirs, field).await;
+            bench.assert_equal(want).await;
+            bench.update(want, field).await;
+            let live = bench.read(want).await.unwrap().resource;
+            assert_eq!(live.fields[field][key], json!("1"), "{}.{field}", want.address);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_deleted_is_gone_and_may_be_deleted_again() {
+    for manifest in [flagship(), inferred()] {
+        let bench = Bench::start().await;
+        let all = bench.desired(&manifest);
+        bench.create_all(&all).await;
+        for want in all.iter().rev() {
+            let live = bench.read(want).await.unwrap().resource;
+            let deleted = handler(want.address.kind).delete(&bench.session, &live, false).await;
+            assert_eq!(deleted.unwrap_or_else(|e| panic!("{}: {e}", want.address)), Deleted::Gone, "{}", want.address);
+            assert!(bench.read(want).await.is_none(), "{} is still there", want.address);
+            let again = handler(want.address.kind).delete(&bench.session, &live, true).await;
+            assert_eq!(again.unwrap_or_else(|e| panic!("{}: {e}", want.address)), Deleted::Gone, "{}", want.address);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn data_stays_until_it_may_go() {
+    let bench = Bench::start().await;
+    let mut all = bench.desired(&flagship());
+    all[0].fields.insert("versioning".into(), json!("enabled"));
+    bench.create_all(&all).await;
+    let bucket = all[0].address.name.clone();
+    let put = |body: &'static str| {
+        bench
+            .session
+            .s3
+            .put_object()
+            .bucket(&bucket)
+            .key("staging/tracks/a.csv")
+            .body(body.as_bytes().to_vec().into())
+            .send()
+    };
+    put("one").await.unwrap();
+    put("two").await.unwrap();
+    let kept = bench.delete(&all[0], false).await.unwrap();
+    assert_eq!(kept, Deleted::KeptData("2 objects, 6 B".into()));
+    for want in &all {
+        bench.assert_equal(want).await;
+    }
+    assert_eq!(bench.delete(&all[0], true).await.unwrap(), Deleted::Gone);
+    assert!(bench.read(&all[0]).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_are_told_and_not_written() {
+    let bench = Bench::start().await;
+    let aws = &bench.session;
+    let all = bench.desired(&flagship());
+    let find = |kind: Kind| all.iter().find(|r| r.address.kind == kind).unwrap();
+    let bucket = find(Kind::S3Bucket);
+    aws.s3.create_bucket().bucket(&bucket.address.name).send().await.unwrap();
+    let database = find(Kind::GlueDatabase);
+    let input = aws_sdk_glue::types::DatabaseInput::builder().name(&database.address.name).build().unwrap();
+    aws.glue.create_database().database_input(input).send().await.unwrap();
+    let workgroup = find(Kind::AthenaWorkgroup);
+    aws.athena.create_work_group().name(&workgroup.address.name).send().await.unwrap();
+    for want in [bucket, database, workgroup] {
+        let live = bench.read(want).await.unwrap();
+        assert!(matches!(live.ownership, Ownership::Strangers(_)), "{}", want.address);
+        let error = handler(want.address.kind).create(aws, want).await.unwrap_err();
+        assert_eq!(error.code(), "stranger", "{}", want.address);
+        assert_eq!(bench.read(want).await.unwrap(), live, "{} was written", want.address);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_peoples_tables_and_queries_are_not_taken_along() {
+    let bench = Bench::start().await;
+    let aws = &bench.session;
+    let all = bench.desired(&flagship());
+    bench.create_all(&all).await;
+    let find = |kind: Kind| all.iter().find(|r| r.address.kind == kind).unwrap();
+
+    let table = aws_sdk_glue::types::TableInput::builder().name("theirs").build().unwrap();
+    let database = find(Kind::GlueDatabase);
+    aws.glue.create_table().database_name(&database.address.name).table_input(table).send().await.unwrap();
+    let error = bench.delete(database, true).await.unwrap_err();
+    assert_eq!((error.code(), error.message().ends_with(": `theirs`")), ("foreign-tables", true), "{error}");
+    bench.assert_equal(database).await;
+    bench.assert_equal(find(Kind::GlueTable)).await;
+
+    let workgroup = find(Kind::AthenaWorkgroup);
+    let query = aws.athena.create_named_query().name("mine").database("d").query_string("select 1");
+    query.work_group(&workgroup.address.name).send().await.unwrap();
+    let error = bench.delete(workgroup, true).await.unwrap_err();
+    assert_eq!((error.code(), error.message().ends_with(": `mine`")), ("foreign-queries", true), "{error}");
+    bench.assert_equal(workgroup).await;
+}
