@@ -4,11 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pipectl::aws::Session;
-use pipectl::aws::session::{Credentials, Options};
 use pipectl::flow::compile::compile;
 use pipectl::flow::headers::LocalHeaders;
-use pipectl::local;
 use pipectl::manifest::model::{CatalogMode, Manifest};
 use pipectl::manifest::{LoadOptions, load};
 use pipectl::plan::diff::diff;
@@ -17,41 +14,17 @@ use pipectl::resource::{Kind, Live, Owner, Ownership, Resource};
 use pipectl::services::{Context, Deleted, desired, handler};
 use serde_json::{Value, json};
 
+use crate::support::cloud::LocalCloud;
+
 struct Bench {
-    session: Session,
+    cloud: LocalCloud,
     owner: Owner,
-    _cloud: local::Cloud,
-    _folder: tempfile::TempDir,
 }
 
 impl Bench {
     async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let options = local::Options {
-            root: folder.path().join("cloud"),
-            port: 0,
-            account: "123456789012".into(),
-            region: "us-east-1".into(),
-            access_key_id: None,
-            secret_access_key: None,
-            request_log: None,
-        };
-        let cloud = local::start(options).await.unwrap();
-        let endpoint = cloud.endpoint();
-        let session = Session::connect(Options {
-            region: "us-east-1".into(),
-            endpoint_url: Some(endpoint.url.clone()),
-            credentials: Some(Credentials {
-                access_key_id: endpoint.access_key_id.clone(),
-                secret_access_key: endpoint.secret_access_key.clone(),
-            }),
-            max_attempts: Some(1),
-            ..Options::default()
-        })
-        .await
-        .unwrap();
         let owner = Owner { pipeline: "spotify".into(), environment: "dev".into(), id: None };
-        Self { session, owner, _cloud: cloud, _folder: folder }
+        Self { cloud: LocalCloud::start().await, owner }
     }
 
     fn desired(&self, manifest: &Manifest) -> Vec<Resource> {
@@ -60,21 +33,21 @@ impl Bench {
             manifest,
             flow: &flow,
             script: "print('hello')\n",
-            account: &self.session.account,
-            region: &self.session.region,
-            partition: &self.session.partition,
+            account: &self.cloud.session.account,
+            region: &self.cloud.session.region,
+            partition: &self.cloud.session.partition,
             owner: &self.owner,
         })
         .unwrap()
     }
 
     async fn read(&self, want: &Resource) -> Option<Live> {
-        let read = handler(want.address.kind).read(&self.session, &self.owner, want).await;
+        let read = handler(want.address.kind).read(&self.cloud.session, &self.owner, want).await;
         read.unwrap_or_else(|e| panic!("read {}: {e}", want.address))
     }
 
     async fn create(&self, want: &Resource) {
-        let made = handler(want.address.kind).create(&self.session, want).await;
+        let made = handler(want.address.kind).create(&self.cloud.session, want).await;
         made.unwrap_or_else(|e| panic!("create {}: {e}", want.address));
     }
 
@@ -86,14 +59,14 @@ impl Bench {
 
     async fn update(&self, want: &Resource, field: &str) {
         let live = self.read(want).await.unwrap().resource;
-        let done = handler(want.address.kind).update(&self.session, &live, want, &[field.to_owned()]).await;
+        let done = handler(want.address.kind).update(&self.cloud.session, &live, want, &[field.to_owned()]).await;
         done.unwrap_or_else(|e| panic!("update {}.{field}: {e}", want.address));
     }
 
     async fn delete(&self, want: &Resource, delete_data: bool) -> pipectl::error::Result<Deleted> {
         // A live one carries the ids the server made; what is gone is deleted by what was wanted.
         let live = self.read(want).await.map(|live| live.resource);
-        handler(want.address.kind).delete(&self.session, live.as_ref().unwrap_or(want), delete_data).await
+        handler(want.address.kind).delete(&self.cloud.session, live.as_ref().unwrap_or(want), delete_data).await
     }
 
     /// What is there is ours and as wanted.
@@ -279,7 +252,7 @@ async fn a_crawlers_targets_and_policies_change_together() {
         let changes = diff(Kind::GlueCrawler, &live.fields, &to.fields);
         assert!(changes.len() > 2, "{changes:?}");
         let names: Vec<String> = changes.into_iter().map(|change| change.path).collect();
-        handler(Kind::GlueCrawler).update(&bench.session, from, to, &names).await.unwrap();
+        handler(Kind::GlueCrawler).update(&bench.cloud.session, from, to, &names).await.unwrap();
         bench.assert_equal(to).await;
     }
 }
@@ -291,7 +264,7 @@ async fn a_tables_format_is_repaired() {
     bench.create_all(&all).await;
     let want = all.iter().find(|r| r.address.kind == Kind::GlueTable).unwrap();
     let (database, name) = (&want.identity["database"], &want.identity["table"]);
-    let glue = &bench.session.glue;
+    let glue = &bench.cloud.session.glue;
     let table = glue.get_table().database_name(database).name(name).send().await.unwrap().table.unwrap();
     let mut storage = table.storage_descriptor.unwrap();
     storage.input_format = Some("org.apache.hadoop.mapred.TextInputFormat".into());
@@ -344,10 +317,10 @@ async fn what_is_deleted_is_gone_and_may_be_deleted_again() {
         bench.create_all(&all).await;
         for want in all.iter().rev() {
             let live = bench.read(want).await.unwrap().resource;
-            let deleted = handler(want.address.kind).delete(&bench.session, &live, false).await;
+            let deleted = handler(want.address.kind).delete(&bench.cloud.session, &live, false).await;
             assert_eq!(deleted.unwrap_or_else(|e| panic!("{}: {e}", want.address)), Deleted::Gone, "{}", want.address);
             assert!(bench.read(want).await.is_none(), "{} is still there", want.address);
-            let again = handler(want.address.kind).delete(&bench.session, &live, true).await;
+            let again = handler(want.address.kind).delete(&bench.cloud.session, &live, true).await;
             assert_eq!(again.unwrap_or_else(|e| panic!("{}: {e}", want.address)), Deleted::Gone, "{}", want.address);
         }
     }
@@ -362,6 +335,7 @@ async fn data_stays_until_it_may_go() {
     let bucket = all[0].address.name.clone();
     let put = |body: &'static str| {
         bench
+            .cloud
             .session
             .s3
             .put_object()
@@ -384,7 +358,7 @@ async fn data_stays_until_it_may_go() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strangers_are_told_and_not_written() {
     let bench = Bench::start().await;
-    let aws = &bench.session;
+    let aws = &bench.cloud.session;
     let all = bench.desired(&flagship());
     let find = |kind: Kind| all.iter().find(|r| r.address.kind == kind).unwrap();
     let bucket = find(Kind::S3Bucket);
@@ -406,7 +380,7 @@ async fn strangers_are_told_and_not_written() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn other_peoples_tables_and_queries_are_not_taken_along() {
     let bench = Bench::start().await;
-    let aws = &bench.session;
+    let aws = &bench.cloud.session;
     let all = bench.desired(&flagship());
     bench.create_all(&all).await;
     let find = |kind: Kind| all.iter().find(|r| r.address.kind == kind).unwrap();

@@ -5,36 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::StreamExt;
 use pipectl::aws::Session;
-use pipectl::aws::session::{Credentials, Options};
-use pipectl::local;
 use pipectl::services::s3::actions::{delete_objects, get_text, list, multipart_etag, put_text, upload_file};
+
+use crate::support::cloud::LocalCloud;
 
 const BUCKET: &str = "transfers";
 
-async fn start(root: &std::path::Path) -> (local::Cloud, Session) {
-    let options = local::Options {
-        root: root.join("cloud"),
-        port: 0,
-        account: "123456789012".into(),
-        region: "us-east-1".into(),
-        access_key_id: None,
-        secret_access_key: None,
-        request_log: None,
-    };
-    let cloud = local::start(options).await.unwrap();
-    let endpoint = cloud.endpoint();
-    let session = Session::connect(Options {
-        region: "us-east-1".into(),
-        endpoint_url: Some(endpoint.url.clone()),
-        credentials: Some(Credentials {
-            access_key_id: endpoint.access_key_id.clone(),
-            secret_access_key: endpoint.secret_access_key.clone(),
-        }),
-        max_attempts: Some(1),
-        ..Options::default()
-    })
-    .await
-    .unwrap();
+async fn start() -> (LocalCloud, Session) {
+    let cloud = LocalCloud::start().await;
+    let session = cloud.session.clone();
     session.s3.create_bucket().bucket(BUCKET).send().await.unwrap();
     (cloud, session)
 }
@@ -42,7 +21,7 @@ async fn start(root: &std::path::Path) -> (local::Cloud, Session) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files_arrive_whole_under_the_predicted_etag() {
     let folder = tempfile::tempdir().unwrap();
-    let (_cloud, aws) = start(folder.path()).await;
+    let (_cloud, aws) = start().await;
     let part = 8 * 1024 * 1024;
     for (name, size) in [("empty.csv", 0), ("small.csv", 1000), ("one-part.csv", part), ("parts.csv", 2 * part + 5)] {
         let path = folder.path().join(name);
@@ -69,8 +48,7 @@ async fn files_arrive_whole_under_the_predicted_etag() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn texts_are_written_read_listed_and_deleted() {
-    let folder = tempfile::tempdir().unwrap();
-    let (_cloud, aws) = start(folder.path()).await;
+    let (_cloud, aws) = start().await;
     assert_eq!(get_text(&aws, BUCKET, "runs/1.json").await.unwrap(), None);
     assert_eq!(get_text(&aws, "no-such-bucket", "x").await.unwrap(), None);
     for name in ["runs/2.json", "runs/1.json", "runs/ü ñ+&.json"] {
@@ -87,8 +65,7 @@ async fn texts_are_written_read_listed_and_deleted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn listings_and_deletions_go_over_pages() {
-    let folder = tempfile::tempdir().unwrap();
-    let (_cloud, aws) = start(folder.path()).await;
+    let (_cloud, aws) = start().await;
     let put = |n| {
         let aws = aws.clone();
         async move { put_text(&aws, BUCKET, &format!("many/{n:04}"), "", "text/plain").await.unwrap() }
