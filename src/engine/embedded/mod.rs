@@ -6,10 +6,11 @@
 //! - [`steps`][]: joins, filters and the rest as plans; [`lower`], [`functions`][]: expressions, with exactly portable SQL's
 //!   meaning.
 //! - [`write`](mod@write), [`hive`][]: Parquet files and their folders; [`written`][]: reading them back; [`audit`][]: the checks.
-//! - [`publish`][]: how files become tables.
+//! - [`publish`][]: how files become tables; [`claim`][]: what becomes of them when a run dies.
 //! - [`types`][]: the flow's types in Arrow; [`fault`][]: what rows do wrong, and errors back from DataFusion.
 
 pub mod audit;
+pub mod claim;
 pub mod convert;
 pub mod csv;
 pub mod fault;

@@ -10,6 +10,7 @@ use datafusion::prelude::{DataFrame, SessionContext};
 use indexmap::IndexMap;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use super::claim::{self, Claim};
 use super::csv::reader::{CsvReader, files};
 use super::fault::{Fault, error};
 use super::publish::{self, Publishing};
@@ -85,12 +86,13 @@ pub enum Progress {
 /// Runs `flow` and publishes its tables; `progress` is called on the caller's own task.
 ///
 /// May be awaited on any runtime, or none: the work runs on the engine's own threads, whose stacks are large enough for
-/// DataFusion in a debug build. Dropping the future stops the run at its next pause; a publish that it had begun is rolled
-/// forward by the next run.
+/// DataFusion in a debug build. Dropping the future stops the run at its next pause and deletes what it has written; a
+/// publish that it had begun is rolled forward by the next run.
 ///
-/// Whatever the outcome, `<warehouse>/_pipectl/<run_id>/metrics.json` is written. Errors: [`Kind::Data`](crate::error::Kind::Data) with codes such as
-/// `ragged-row`, `quoted-newline`, `missing-column`, `no-files`, `overflow`, `cast-loss` and `check-failed`: nothing was
-/// published, the old tables stay, and no data files are left behind.
+/// Whatever the outcome, `<warehouse>/_pipectl/<run_id>/metrics.json` is written (not when the run was stopped). Errors:
+/// [`Kind::Data`](crate::error::Kind::Data) with codes such as `ragged-row`, `quoted-newline`, `missing-column`,
+/// `no-files`, `overflow`, `cast-loss` and `check-failed`: nothing was published, the old tables stay, and no data files
+/// are left behind.
 pub async fn run(
     flow: &Flow,
     places: &LocalPlaces,
@@ -143,35 +145,30 @@ impl Run {
             tables: IndexMap::new(),
         };
         let outcome = self.attempt(&mut metrics).await;
-        let outcome = outcome.and(publish::remove_folder(&self.scratch()));
-        let folder = publish::run_folder(&self.places.warehouse, &self.run_id);
         match &outcome {
             Ok(()) => metrics.status = Status::Succeeded,
-            Err(error) => {
-                metrics.error = Some(error.all().map(Error::message).collect::<Vec<_>>().join("; "));
-                if !publish::announced(&self.places.warehouse, &self.run_id) {
-                    publish::remove_folder(&folder.join("data"))?;
-                }
-            }
+            Err(error) => metrics.error = Some(error.all().map(Error::message).collect::<Vec<_>>().join("; ")),
         }
         let text = serde_json::to_vec_pretty(&metrics).map_err(|e| Error::bug(e.to_string()))?;
+        let folder = publish::run_folder(&self.places.warehouse, &self.run_id);
         publish::put(&folder.join("metrics.json"), &text)?;
         outcome.map(|()| metrics)
     }
 
     async fn attempt(&self, metrics: &mut Metrics) -> Result<()> {
-        if let Some(run_id) = publish::roll_forward(&self.places.warehouse)? {
+        let warehouse = &self.places.warehouse;
+        if let Some(run_id) = publish::roll_forward(warehouse)? {
             self.tell(Progress::RolledForward { run_id });
         }
-        let scratch = self.scratch();
-        std::fs::create_dir_all(&scratch).map_err(|e| Error::io("create", &scratch, e))?;
-        let session = session(&scratch)?;
+        claim::sweep(warehouse)?;
+        let _claim = Claim::new(warehouse, &self.run_id)?;
+        let session = session(&self.scratch())?;
         self.steps(&mut State { session, metrics, sources: HashMap::new(), tables: IndexMap::new() }).await
     }
 
     /// Where rows are put down on the way; deleted when the run ends.
     fn scratch(&self) -> PathBuf {
-        publish::run_folder(&self.places.warehouse, &self.run_id).join("scratch")
+        claim::scratch(&self.places.warehouse, &self.run_id)
     }
 
     fn tell(&self, step: Progress) {

@@ -10,6 +10,7 @@ use datafusion::logical_expr::{Expr as Lowered, ExprFunctionExt, JoinType, Logic
 use datafusion::prelude::{DataFrame, SessionContext, lit};
 
 use super::fault::error;
+use super::functions::sort_key;
 use super::lower::{column, comparable, lower};
 use crate::error::{Error, Result};
 use crate::flow::document::{JoinKind, Operation, SortKey, Step};
@@ -67,7 +68,11 @@ fn first_of_each(frame: DataFrame, before: &Schema, by: &[String], order_by: &[S
     const PLACE: &str = "__place";
     let keyed = |name: &str| Ok::<_, Error>(comparable(column(name), type_of(before, name)?));
     let keys = by.iter().map(|name| keyed(name)).collect::<Result<Vec<_>>>()?;
-    let order = order_by.iter().map(|key| Ok(SortExpr::new(keyed(&key.column)?, !key.descending, false)));
+    let sorted = |name: &str| match type_of(before, name)? {
+        DataType::Array(_) => Ok(sort_key(column(name))),
+        _ => keyed(name),
+    };
+    let order = order_by.iter().map(|key| Ok(SortExpr::new(sorted(&key.column)?, !key.descending, false)));
     let place = row_number().partition_by(keys).order_by(order.collect::<Result<Vec<_>>>()?).build();
     let columns: Vec<Lowered> = before.names().map(column).collect();
     let frame = frame.window(vec![place.map_err(error)?.alias(PLACE)]).map_err(error)?;

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Array, ListArray, UInt64Array};
-use datafusion::arrow::compute::take;
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Int32Array, ListArray, UInt64Array,
+};
+use datafusion::arrow::compute::{SortOptions, take};
 use datafusion::arrow::datatypes::Int32Type;
+use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 
@@ -43,6 +46,15 @@ pub fn contains(array: &ArrayRef, texts: &ArrayRef) -> Result<ArrayRef> {
         Some((start..end).any(|at| elements.is_valid(at) && elements.value(at) == text))
     };
     Ok(Arc::new((0..lists.len()).map(found).collect::<BooleanArray>()))
+}
+
+/// Bytes that sort as the arrays do: element by element, NULL elements first, as Spark has it. A NULL array stays NULL.
+pub fn sort_key(array: &ArrayRef) -> Result<ArrayRef> {
+    let order = SortOptions { descending: false, nulls_first: true };
+    let converter = RowConverter::new(vec![SortField::new_with_options(array.data_type().clone(), order)])?;
+    let rows = converter.convert_columns(std::slice::from_ref(array))?;
+    let keys = (0..array.len()).map(|row| array.is_valid(row).then(|| rows.row(row)));
+    Ok(Arc::new(keys.map(|key| key.map(|key| key.data().to_vec())).collect::<BinaryArray>()))
 }
 
 #[cfg(test)]

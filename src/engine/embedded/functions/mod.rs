@@ -38,6 +38,8 @@ pub enum Op {
     Comparable,
     /// A date's midnight.
     Midnight,
+    /// Bytes that sort as arrays do: element by element, NULL elements first, a prefix before what it begins.
+    SortKey,
     /// `cast(x as t)` by the conversion table.
     Convert(DataType, DataType),
     /// A function of the table.
@@ -51,6 +53,7 @@ impl Op {
             Op::Negate => number::negate(&args[0]),
             Op::Comparable => number::comparable(&args[0]),
             Op::Midnight => calendar::midnight(&args[0]),
+            Op::SortKey => list::sort_key(&args[0]),
             Op::Convert(from, to) => Ok(convert::convert(&args[0], from, to, None)?.0),
             Op::Call(function) => call(*function, args),
         }
@@ -117,6 +120,15 @@ impl ScalarUDFImpl for Native {
 
 /// The expression `op(args)`, of type `returns`.
 pub fn native(op: Op, args: Vec<Expr>, returns: &DataType) -> Expr {
+    of_arrow_type(op, args, arrow_type(returns))
+}
+
+/// An array as bytes that sort as it does; NULL stays NULL.
+pub fn sort_key(array: Expr) -> Expr {
+    of_arrow_type(Op::SortKey, vec![array], ArrowType::Binary)
+}
+
+fn of_arrow_type(op: Op, args: Vec<Expr>, returns: ArrowType) -> Expr {
     let name = match &op {
         Op::Arithmetic(op) => format!("pipectl_{op:?}"),
         Op::Call(function) => format!("pipectl_{function:?}"),
@@ -128,6 +140,6 @@ pub fn native(op: Op, args: Vec<Expr>, returns: &DataType) -> Expr {
     args.hash(&mut hasher);
     let label = format!("{name}#{:016x}", hasher.finish());
     let signature = Signature::new(TypeSignature::Any(args.len()), Volatility::Immutable);
-    let native = Native { name, label, op, returns: arrow_type(returns), signature };
+    let native = Native { name, label, op, returns, signature };
     Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(native)), args))
 }

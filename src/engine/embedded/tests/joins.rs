@@ -87,6 +87,8 @@ fn ties_are_broken_by_bytes_and_lists() {
     assert_eq!(first(csv, &["v"], &[("k", true), ("l", false)]), ["Á|1.0|NULL"]);
     let csv = "k,v,l\na,1,\"['b']\"\na,1,\"['a', 'z']\"\na,1,\n";
     assert_eq!(first(csv, &["k", "v"], &[("l", false)]), ["a|1.0|[a, z]"]);
+    let csv = "k,v,l\na,1,\"['a']\"\na,1,\"[None, 'z']\"\na,1,\"[None]\"\n";
+    assert_eq!(first(csv, &["k", "v"], &[("l", false)]), ["a|1.0|[NULL]"], "NULL elements first, prefixes first");
     let zeros = "k,v,l\nb,0.0,\na,-0.0,\n";
     assert_eq!(first(zeros, &["v"], &[("k", false), ("l", false)]), ["a|-0.0|NULL"]);
 }

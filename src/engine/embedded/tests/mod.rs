@@ -131,13 +131,17 @@ impl Bench {
         self.folder.path().join("warehouse")
     }
 
-    fn run(&self, flow: &Flow, run_id: &str) -> Result<Metrics> {
+    fn places(&self) -> LocalPlaces {
         let elsewhere = self.folder.path().join("elsewhere");
-        let places = LocalPlaces {
+        LocalPlaces {
             staging: self.folder.path().join("staging"),
             warehouse: self.warehouse(),
             in_place: Arc::new(move |uri| uri.strip_prefix("s3://bucket/").map(|key| elsewhere.join(key))),
-        };
+        }
+    }
+
+    fn run(&self, flow: &Flow, run_id: &str) -> Result<Metrics> {
+        let places = self.places();
         let progress = |step| self.seen.lock().unwrap().push(step);
         let metrics = futures::executor::block_on(run(flow, &places, run_id, &progress));
         let kept = std::fs::read(self.warehouse().join("_pipectl").join(run_id).join("metrics.json")).unwrap();

@@ -157,3 +157,29 @@ fn an_interrupted_publish_is_completed_by_the_next_run() {
     assert_eq!(bench.files(), ["_pipectl/r/metrics.json", "old/part-1.parquet", "t/part-00000-r.snappy.parquet"]);
     assert_eq!(bench.seen.lock().unwrap()[0], Progress::RolledForward { run_id: "r0".into() });
 }
+
+#[test]
+fn a_run_that_is_stopped_leaves_nothing() {
+    let rows: String = (0..100_000).map(|i| format!("{i},{}\n", i % 9)).collect();
+    let bench = Bench::new(&[("s/1.csv", &format!("a,p\n{rows}"))]);
+    let mut flow = flow("a int, p int", vec![]);
+    flow.tables["t"].output.partition_by = names(&["p"]);
+    let places = bench.places();
+    let began = std::sync::atomic::AtomicBool::new(false);
+    let progress = |step: Progress| {
+        began.fetch_or(matches!(step, Progress::WritingTable { .. }), std::sync::atomic::Ordering::Relaxed);
+    };
+    futures::executor::block_on(async {
+        let mut running = Box::pin(run(&flow, &places, "r", &progress));
+        while !began.load(std::sync::atomic::Ordering::Relaxed) {
+            assert!(futures::poll!(&mut running).is_pending());
+            std::thread::yield_now();
+        }
+    });
+    // On a busy machine the run may have ended before it could be stopped.
+    let patience = std::time::Instant::now();
+    while !(bench.files().is_empty() || bench.files()[0] == "_pipectl/r/metrics.json" && bench.files().len() == 10) {
+        assert!(patience.elapsed().as_secs() < 60, "left: {:?}", bench.files());
+        std::thread::yield_now();
+    }
+}
