@@ -1,6 +1,6 @@
 //! A query's answer: as a table for people, as CSV, as JSON.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::{Map, Number, Value};
 
 use super::style::Style;
@@ -8,13 +8,16 @@ use super::words;
 use crate::error::{Error, Result};
 use crate::run::QueryResult;
 
+/// A rule under the header and nothing else: answers are read down their columns.
+const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
 /// The widest a cell grows before its text is cut, in characters.
 const WIDEST: usize = 60;
 
 /// A table with a header; numbers stand right, NULL is shown dim.
 pub fn table(result: &QueryResult, style: Style) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(RULED).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(result.columns.iter().map(|(name, _)| Cell::new(style.bold(name))));
     for row in &result.rows {
         table.add_row(row.iter().zip(&result.columns).map(|(value, (_, data_type))| {
@@ -106,13 +109,10 @@ mod tests {
     #[test]
     fn a_table_aligns_numbers_right() {
         insta::assert_snapshot!(table(&sample(), Style::PLAIN), @r#"
-        ─────────────
          name     n
-        ═════════════
+        ─────────────
          a, "b"   12
-        ─────────────
          NULL      3
-        ─────────────
         "#);
         assert_eq!(footer(&sample()), "2 rows, 2.0 KiB scanned, 7 ms");
     }

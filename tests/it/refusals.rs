@@ -93,10 +93,10 @@ fn a_query_over_a_dropped_column() {
 
 #[test]
 fn a_name_that_aws_would_refuse() {
-    refused(&[(MANIFEST, "name: spotify", "name: Spotify_2023")], "bad-name", "pipeline.yaml:5", &["Spotify_2023"]);
+    refused(&[(MANIFEST, "name: spotify", "name: Spotify_2023")], "invalid-name", "pipeline.yaml:5", &["Spotify_2023"]);
     refused(
         &[(MANIFEST, "database: \"spotify_${env}\"", "database: \"spotify-${env}!\"")],
-        "bad-name",
+        "invalid-name",
         "pipeline.yaml:",
         &["spotify-dev!"],
     );
