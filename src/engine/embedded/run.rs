@@ -99,11 +99,10 @@ pub async fn run(
     run_id: &str,
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Metrics> {
-    if run_id.is_empty()
-        || run_id.starts_with('.')
-        || !run_id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-    {
-        return Err(Error::bug(format!("`{run_id}` is no run id")));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if run_id.is_empty() || run_id.starts_with('.') || !run_id.chars().all(plain) {
+        return Err(Error::usage("invalid-run-id", format!("`{run_id}` is no run id"))
+            .with_expected("ASCII letters, digits, `-`, `_` and `.`, not beginning with a `.`"));
     }
     let (tell, mut told) = unbounded_channel();
     let run = Run { flow: flow.clone(), places: places.clone(), run_id: run_id.to_string(), tell };

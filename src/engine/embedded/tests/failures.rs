@@ -145,3 +145,14 @@ fn checks_over_no_rows_pass() {
     let metrics = Bench::new(&[("s/1.csv", "id,v,p\n")]).run(&flow, "r").unwrap();
     assert!(metrics.tables["t"].checks.iter().all(|verdict| verdict.passed));
 }
+
+#[test]
+fn a_run_id_is_not_a_path() {
+    let bench = Bench::new(&[("s/1.csv", "id,v,p\n")]);
+    for run_id in ["", "..", "a/b", "a b"] {
+        let (flow, places) = (flow("id string", vec![]), bench.places());
+        let outcome = futures::executor::block_on(run(&flow, &places, run_id, &|_| ()));
+        assert_eq!(outcome.unwrap_err().code(), "invalid-run-id", "{run_id}");
+    }
+    assert!(bench.files().is_empty());
+}
