@@ -232,6 +232,35 @@ mod tests {
         assert_eq!(malformed.message(), "s3:GetObject failed: the bucket is in region ap-south-1");
     }
 
+    /// As the default chain answers on a machine that has none.
+    #[derive(Debug)]
+    struct Nobody;
+
+    impl aws_credential_types::provider::ProvideCredentials for Nobody {
+        fn provide_credentials<'a>(&'a self) -> aws_credential_types::provider::future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            let none = Err(CredentialsError::not_loaded_no_source());
+            aws_credential_types::provider::future::ProvideCredentials::ready(none)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_without_credentials_is_known_under_the_sdks_wrappings() {
+        let server = Canned::start(vec![]).await;
+        let config = aws_sdk_glue::Config::builder()
+            .behavior_version(aws_config::BehaviorVersion::latest())
+            .region(aws_config::Region::new("us-east-1"))
+            .endpoint_url(&server.url)
+            .credentials_provider(Nobody)
+            .build();
+        let called = aws_sdk_glue::Client::from_conf(config).get_job().job_name("j").send().await;
+        let error = called.call("glue:GetJob").unwrap_err();
+        assert_eq!((error.code(), error.message()), ("no-credentials", "no AWS credentials were found"));
+        assert!(server.asked().is_empty(), "nothing was sent");
+    }
+
     #[test]
     fn no_credentials_says_how_to_get_some() {
         let error = no_credentials(&CredentialsError::not_loaded_no_source());
