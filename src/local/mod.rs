@@ -14,6 +14,7 @@
 //! | [`request_log`] | one JSON line a call |
 
 pub mod athena;
+pub mod body;
 pub mod error;
 pub mod glue;
 pub mod heavy;

@@ -9,7 +9,7 @@ use futures::FutureExt;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use s3s::service::S3Service;
 use s3s::{Body, HttpResponse};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use super::request_log::{Entry, RequestLog, timestamp};
 use super::s3::describe;
 use super::service::JsonService;
 use super::sigv4::Verifier;
-use super::{json as json_protocol, query};
+use super::{body, json as json_protocol, query};
 
 /// The longest body of a JSON or query call. Glue's largest inputs are far below.
 const MAX_BODY: usize = 32 * 1024 * 1024;
@@ -156,7 +156,12 @@ impl Router {
         let (mut parts, incoming) = request.into_parts();
         let name = OperationName::default();
         parts.extensions.insert(name.clone());
-        let mut body = Body::from(incoming);
+        // A client that waits for `100 Continue` has not sent its body yet, and need not when it is refused. Without a
+        // body it is not told to continue at all, which botocore takes badly on its next call over this connection.
+        let waiting = parts.headers.contains_key(header::EXPECT);
+        let empty = incoming.is_end_stream();
+        let (lent, claim) = body::lend(incoming);
+        let mut body = Body::http_body_unsync(lent);
         if self.log.is_some() {
             let mut document = Bytes::new();
             if describe::has_document(&parts) {
@@ -174,6 +179,11 @@ impl Router {
             answer.unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "the local cloud failed to answer"));
         if let Ok(id) = HeaderValue::from_str(request_id) {
             response.headers_mut().insert("x-amz-request-id", id);
+        }
+        let refused = response.status().is_client_error() || response.status().is_server_error();
+        let over = if refused { waiting || !claim.finish().await } else { waiting && empty };
+        if over {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }
@@ -193,5 +203,7 @@ fn plain(status: StatusCode, message: &str) -> HttpResponse {
     let mut response = http::Response::new(Body::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // Nobody has read the rest of the call.
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }

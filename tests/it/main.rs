@@ -3,6 +3,7 @@
 mod convergence;
 mod flagship;
 mod house;
+mod local;
 mod lock;
 mod real;
 mod refusals;

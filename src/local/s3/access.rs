@@ -4,12 +4,37 @@
 use async_trait::async_trait;
 use http::HeaderMap;
 use s3s::access::{S3Access, S3AccessContext};
+use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3ErrorCode, S3Result};
 
 use super::bucket;
 use super::refuse::{no_such_bucket, refuse};
+use crate::local::options::Endpoint;
 use crate::local::router::OperationName;
 use crate::local::store::Store;
+
+/// The one pair of credentials there is.
+pub struct Keys {
+    endpoint: Endpoint,
+}
+
+impl Keys {
+    /// The credentials of the endpoint.
+    pub fn new(endpoint: &Endpoint) -> Self {
+        Self { endpoint: endpoint.clone() }
+    }
+}
+
+#[async_trait]
+impl S3Auth for Keys {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        if access_key == self.endpoint.access_key_id {
+            return Ok(SecretKey::from(self.endpoint.secret_access_key.clone()));
+        }
+        let message = "The AWS Access Key Id you provided does not exist in our records.";
+        Err(refuse(S3ErrorCode::InvalidAccessKeyId, message))
+    }
+}
 
 /// The checks.
 pub struct Access {

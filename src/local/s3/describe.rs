@@ -35,7 +35,6 @@ const NAMES: &[(&str, &str)] = &[
     ("content-disposition", "ContentDisposition"),
     ("content-encoding", "ContentEncoding"),
     ("content-language", "ContentLanguage"),
-    ("content-length", "ContentLength"),
     ("content-md5", "ContentMD5"),
     ("content-type", "ContentType"),
     ("if-match", "IfMatch"),
@@ -92,7 +91,6 @@ const ITEMS: &[(&str, &str)] = &[
 
 /// Members that are numbers.
 const NUMBERS: &[&str] = &[
-    "ContentLength",
     "Days",
     "DaysAfterInitiation",
     "MaxBuckets",
@@ -137,15 +135,22 @@ pub fn input(parts: &Parts, document: &[u8]) -> Value {
             input.insert((*member).to_owned(), scalar(member, text));
         }
     }
+    if parts.method == Method::PUT && !key.is_empty() && !has_document(parts) && !input.contains_key("CopySource") {
+        let length =
+            ["x-amz-decoded-content-length", "content-length"].iter().find_map(|name| parts.headers.get(*name));
+        if let Some(length) = length.and_then(|v| v.to_str().ok()?.parse::<u64>().ok()) {
+            input.insert("ContentLength".to_owned(), length.into());
+        }
+    }
     if !metadata.is_empty() {
         input.insert("Metadata".to_owned(), metadata.into());
     }
     if document.starts_with(b"{") && query(parts).iter().any(|(name, _)| name == "policy") {
         input.insert("Policy".to_owned(), String::from_utf8_lossy(document).into());
-    } else if let Some((root, value)) = read_xml(document) {
-        if let Some((_, member)) = DOCUMENTS.iter().find(|(element, _)| *element == root) {
-            input.insert((*member).to_owned(), value);
-        }
+    } else if let Some((root, value)) = read_xml(document)
+        && let Some((_, member)) = DOCUMENTS.iter().find(|(element, _)| *element == root)
+    {
+        input.insert((*member).to_owned(), value);
     }
     input.into()
 }

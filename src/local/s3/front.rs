@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use s3s::auth::SimpleAuth;
 use s3s::dto::*;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Request, S3Response, S3Result};
 
-use super::access::Access;
+use super::access::{Access, Keys};
 use super::{bucket, copy, delete, list, list_versions, multipart, parts, read, settings, tags, write};
 use crate::local::options::Endpoint;
 use crate::local::store::Store;
@@ -16,7 +15,7 @@ use crate::local::store::Store;
 /// The service on `store` that lets the endpoint's credentials in.
 pub fn front(store: &Store, endpoint: &Endpoint) -> S3Service {
     let mut builder = S3ServiceBuilder::new(Front { store: Arc::new(store.clone()) });
-    builder.set_auth(SimpleAuth::from_single(endpoint.access_key_id.as_str(), endpoint.secret_access_key.as_str()));
+    builder.set_auth(Keys::new(endpoint));
     builder.set_access(Access::new(store.clone()));
     builder.build()
 }
