@@ -7,5 +7,6 @@ mod local;
 mod lock;
 mod real;
 mod refusals;
+mod spark;
 mod support;
 mod transfer;

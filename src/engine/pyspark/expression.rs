@@ -40,7 +40,7 @@ pub fn column_of(expr: &Expr) -> Py {
         Node::Binary(op, left, right) => binary(*op, left, right, &expr.data_type),
         Node::IsNull(inner) => column_of(inner).method("isNull", []),
         Node::In(inner, list) => column_of(inner).method("isin", list.iter().map(operand).collect::<Vec<_>>()),
-        Node::Like(inner, pattern) => column_of(inner).method("like", [Py::string(like_pattern(pattern))]),
+        Node::Like(inner, pattern) => like(column_of(inner), pattern),
         Node::Case(branches, otherwise) => case(branches, otherwise),
         Node::Call(function, arguments) => call(*function, arguments, &expr.data_type),
     }
@@ -214,6 +214,26 @@ fn substr(arguments: &[Expr]) -> Py {
     }
 }
 
+/// Spark's own `like`, except where it takes a character beyond U+FFFF apart.
+fn like(text: Py, pattern: &str) -> Py {
+    let pattern = like_pattern(pattern);
+    if pattern.chars().all(|c| u32::from(c) <= 0xffff) {
+        return text.method("like", [Py::string(pattern)]);
+    }
+    let mut regex = String::from("(?s)\\A");
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '%' => regex.push_str(".*"),
+            '_' => regex.push('.'),
+            '\\' => regex.extend(chars.next().map(|c| regex::escape(&c.to_string()))),
+            c => regex.push_str(&regex::escape(&c.to_string())),
+        }
+    }
+    regex.push_str("\\z");
+    text.method("rlike", [Py::string(regex)])
+}
+
 /// The pattern with only the escapes that Spark knows: before `%`, `_` and the backslash itself.
 fn like_pattern(pattern: &str) -> String {
     let mut written = String::new();
@@ -282,6 +302,8 @@ mod tests {
     fn patterns_keep_only_known_escapes() {
         assert_eq!(like_pattern(r"50\%_\a\\"), r"50\%_a\\");
         assert_eq!(like_pattern("a\\"), "a\\\\");
+        assert_eq!(like(Py::text("x"), r"50\%_").flat(), r#"x.like("50\\%_")"#);
+        assert_eq!(like(Py::text("x"), r"😀.\%_%").flat(), r#"x.rlike("(?s)\\A😀\\.%..*\\z")"#);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use super::conversion::raw;
 use super::writer::WIDTH;
 use crate::flow::conversion::grammar;
 
@@ -107,8 +106,9 @@ fn section(file: &'static str) -> (&'static str, Vec<Block>) {
     let comment = chunks.next().unwrap_or("");
     let mut blocks = Vec::new();
     if comment.contains("docs/conversions.md") {
-        blocks
-            .extend(PATTERNS.iter().map(|(name, regex)| Block { name: name.to_string(), text: pattern(name, regex) }));
+        let block = |name: &str, text: String| Block { name: name.to_string(), text };
+        blocks.extend(PATTERNS.iter().map(|(name, regex)| block(name, pattern(name, regex))));
+        blocks.push(block("DATE_FORMATS", date_formats()));
     }
     for chunk in chunks {
         blocks.push(Block { name: defined(chunk), text: chunk.to_string() });
@@ -129,20 +129,36 @@ fn defined(chunk: &str) -> String {
 /// `NAME = r"..."`, over several lines when it is long.
 fn pattern(name: &str, regex: &str) -> String {
     let line = format!("{name} = {}", raw(regex));
-    if line.chars().count() <= WIDTH {
-        return line;
-    }
+    if line.chars().count() <= WIDTH { line } else { format!("{name} = (\n{})", pieces(regex, 4, "\n")) }
+}
+
+/// `DATE_FORMATS`: by format the texts it accepts, and the replacement that makes yyyy-MM-dd of them.
+fn date_formats() -> String {
+    let format = |format: &grammar::DateFormat| {
+        let (regex, iso) = (pieces(format.regex, 8, ""), format.iso);
+        format!("    \"{}\": (\n{regex},\n        \"{iso}\",\n    ),\n", format.pattern)
+    };
+    format!("DATE_FORMATS = {{\n{}}}", grammar::DATE_FORMATS.iter().map(format).collect::<String>())
+}
+
+/// A regular expression as raw strings that Python joins, one a line; `end` stands behind the last.
+fn pieces(regex: &str, indent: usize, end: &str) -> String {
     let mut pieces = vec![String::new()];
     for group in groups(regex) {
         let last = pieces.last_mut().expect("never empty");
-        if !last.is_empty() && last.len() + group.len() > WIDTH - 10 {
+        if !last.is_empty() && last.len() + group.len() > WIDTH - 20 {
             pieces.push(group);
         } else {
             last.push_str(&group);
         }
     }
-    let pieces: Vec<String> = pieces.iter().map(|piece| format!("    {}\n", raw(piece))).collect();
-    format!("{name} = (\n{})", pieces.concat())
+    let lines: Vec<String> = pieces.iter().map(|piece| format!("{}{}", " ".repeat(indent), raw(piece))).collect();
+    lines.join("\n") + end
+}
+
+/// A regular expression as a raw string; none of ours begins or ends with a double quote.
+fn raw(pattern: &str) -> String {
+    if pattern.contains('"') { format!("r\"\"\"{pattern}\"\"\"") } else { format!("r\"{pattern}\"") }
 }
 
 /// A regular expression cut before each opening bracket that is not escaped.

@@ -37,8 +37,9 @@ def text_to_date(text):
     return F.when(text.rlike(DATE), F.substring(text, 1, 10).cast("date"))
 
 
-def text_to_date_or(text, pattern, iso):
-    """As `text_to_date`, and also texts of `pattern`, which `iso` turns into yyyy-MM-dd."""
+def text_to_date_or(text, also):
+    """As `text_to_date`, and also texts of the format `also`; a missing month or day is the first."""
+    pattern, iso = DATE_FORMATS[also]
     other = trimmed(text)
     other = F.when(other.rlike(pattern), F.regexp_replace(other, pattern, iso).cast("date"))
     return F.coalesce(text_to_date(text), other)

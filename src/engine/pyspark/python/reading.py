@@ -1,8 +1,11 @@
 # Reading CSV: each file binds its columns by its own header, and what is not RFC 4180 is refused.
 
 
-# A field, in quotes or not; and one of a file in which a record is a line.
+# A field, in quotes or not.
 FIELD = r'(?:"[^"]*+(?:""[^"]*+)*+"|[^",\r\n][^,\r\n]*+|)'
+
+
+# One of a file in which a record is a line.
 LINE_FIELD = FIELD.replace('[^"]', r'[^"\r\n]')
 
 
