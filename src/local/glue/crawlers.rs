@@ -5,20 +5,41 @@ use serde_json::{Value, json};
 use super::support::{already_exists, invalid, members, name, not_found, page, text, texts};
 use super::{tables, tags};
 use crate::local::error::{ServiceError, ServiceResult};
+use crate::local::owners;
 use crate::local::store::{Store, now};
 
 const COLLECTION: &str = "glue/crawlers";
 
 /// The crawler's document, or Glue's refusal.
 pub fn existing(store: &Store, crawler: &str) -> ServiceResult {
-    store
-        .get(COLLECTION, crawler)?
-        .ok_or_else(|| not_found(format!("Crawler entry with name {crawler} does not exist")))
+    let found: Option<Value> = store.get(COLLECTION, crawler)?;
+    settled(store, found.ok_or_else(|| not_found(format!("Crawler entry with name {crawler} does not exist")))?)
 }
 
 /// All crawlers, sorted.
 pub fn all(store: &Store) -> Result<Vec<Value>, ServiceError> {
-    Ok(store.list(COLLECTION)?.into_iter().map(|(_, crawler)| crawler).collect())
+    store.list(COLLECTION)?.into_iter().map(|(_, crawler)| settled(store, crawler)).collect()
+}
+
+/// A crawl whose process died has failed.
+fn settled(store: &Store, mut crawler: Value) -> ServiceResult {
+    if is_running(&crawler) && !owners::is_alive(store, text(&crawler, "_owner")) {
+        crawler["State"] = "READY".into();
+        crawler["LastCrawl"] = json!({
+            "Status": "FAILED", "ErrorMessage": "The local cloud ended while this crawler ran",
+            "LogGroup": "/aws-glue/crawlers", "LogStream": crawler["Name"], "StartTime": crawler["_started"]
+        });
+        put(store, &crawler)?;
+    }
+    Ok(crawler)
+}
+
+/// As the API answers it: without what is only ours.
+fn public(mut crawler: Value) -> Value {
+    if let Some(members) = crawler.as_object_mut() {
+        members.retain(|member, _| !member.starts_with('_'));
+    }
+    crawler
 }
 
 /// Writes a crawler's document.
@@ -48,12 +69,12 @@ pub async fn create(store: &Store, input: &Value) -> ServiceResult {
 
 /// `GetCrawler`.
 pub async fn get(store: &Store, input: &Value) -> ServiceResult {
-    Ok(json!({ "Crawler": existing(store, text(input, "Name"))? }))
+    Ok(json!({ "Crawler": public(existing(store, text(input, "Name"))?) }))
 }
 
 /// `GetCrawlers`.
 pub async fn list(store: &Store, input: &Value) -> ServiceResult {
-    page("Crawlers", all(store)?, input, 100)
+    page("Crawlers", all(store)?.into_iter().map(public).collect(), input, 100)
 }
 
 /// `ListCrawlers`: names, filtered by tags.
@@ -66,9 +87,9 @@ pub async fn list_names(store: &Store, input: &Value) -> ServiceResult {
 pub async fn batch_get(store: &Store, input: &Value) -> ServiceResult {
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for name in texts(input, "CrawlerNames") {
-        match store.get::<Value>(COLLECTION, &name)? {
-            Some(crawler) => found.push(crawler),
-            None => missing.push(name),
+        match existing(store, &name) {
+            Ok(crawler) => found.push(public(crawler)),
+            Err(_) => missing.push(name),
         }
     }
     Ok(json!({ "Crawlers": found, "CrawlersNotFound": missing }))

@@ -3,6 +3,7 @@
 //! Documents hold what the API answers, by its member names: `glue/databases`, `glue/tables/<database>`,
 //! `glue/partitions/<database>/<table>`, `glue/jobs`, `glue/job-runs/<job>`, `glue/crawlers`, `glue/tags` (by ARN).
 
+pub mod crawl;
 pub mod crawlers;
 pub mod databases;
 pub mod expression;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{crawlers, databases, jobs, partitions, runs, tables, tags};
+use super::{crawl, crawlers, databases, jobs, partitions, runs, tables, tags};
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::owners::Owner;
 use crate::local::service::JsonService;
@@ -76,6 +76,9 @@ impl JsonService for Glue {
             "UpdateCrawlerSchedule" => crawlers::update_schedule(store, input).await,
             "StartCrawlerSchedule" => crawlers::switch_schedule(store, input, true).await,
             "StopCrawlerSchedule" => crawlers::switch_schedule(store, input, false).await,
+            "StartCrawler" => crawl::start(store, &self.owner, input).await,
+            "StopCrawler" => crawl::stop(store, input).await,
+            "GetCrawlerMetrics" => crawl::metrics(store, input).await,
             "TagResource" => tags::tag(store, input).await,
             "UntagResource" => tags::untag(store, input).await,
             "GetTags" => tags::get(store, input).await,
