@@ -4,6 +4,8 @@ mod convergence;
 mod flagship;
 mod house;
 mod local;
+mod local_athena;
+mod local_glue;
 mod lock;
 mod real;
 mod refusals;
