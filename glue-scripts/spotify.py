@@ -342,8 +342,11 @@ LIST = rf"\A\[{SPACE}(?:(?:{LIST_ITEM}){SPACE}(?:,{SPACE}(?:{LIST_ITEM}){SPACE})
 
 def first_rows(rows, by, order_by):
     """The first row of each key in that order; NULL keys are equal."""
+    number = "_row"
+    while number in rows.columns:
+        number += "_"
     order = Window.partitionBy(*by).orderBy(*order_by)
-    return rows.withColumn("_row", F.row_number().over(order)).where(col("_row") == 1).drop("_row")
+    return rows.withColumn(number, F.row_number().over(order)).where(col(number) == 1).drop(number)
 
 
 # Reading CSV: each file binds its columns by its own header, and what is not RFC 4180 is refused.
@@ -617,11 +620,10 @@ def named(name):
 
 def repeated(rows, key):
     """How many rows have a key that an earlier row has; keys with a NULL are no keys."""
-    columns = [named(name) for name in key]
-    for column in columns:
-        rows = rows.where(column.isNotNull())
-    keys = rows.groupBy(*columns).agg(F.count(lit(1)).alias("rows_of_key"))
-    return keys.agg(F.coalesce(F.sum(col("rows_of_key") - 1), lit(0))).head()[0]
+    keys = rows.select(*(named(name) for name in key))
+    for name in key:
+        keys = keys.where(named(name).isNotNull())
+    return keys.count() - keys.distinct().count()
 
 
 class Storage:

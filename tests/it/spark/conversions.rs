@@ -294,7 +294,7 @@ fn texts() -> Bench {
         csv.push_str(&format!("{id},{}\n", field(text)));
     }
     let mut long =
-        vec![format!("[{}]", "'x', ".repeat(20_000)), format!("['{}']", "\\n".repeat(20_000)), "9".repeat(5_000)];
+        vec![format!("[{}]", "'x', ".repeat(6_000)), format!("['{}']", "\\n".repeat(6_000)), "9".repeat(5_000)];
     long.push(format!("0.{}1", "0".repeat(5_000)));
     for (place, text) in long.iter().enumerate() {
         csv.push_str(&format!("{},{}\n", TEXTS.len() + place, field(text)));

@@ -5,6 +5,7 @@
 mod conversions;
 mod csv;
 mod expressions;
+mod flagship;
 mod outcomes;
 mod steps;
 
@@ -27,8 +28,14 @@ struct Run {
 }
 
 static RUNS: LazyLock<HashMap<String, Run>> = LazyLock::new(|| {
-    let benches =
-        [conversions::benches(), csv::benches(), expressions::benches(), outcomes::benches(), steps::benches()];
+    let benches = [
+        conversions::benches(),
+        csv::benches(),
+        expressions::benches(),
+        flagship::benches(),
+        outcomes::benches(),
+        steps::benches(),
+    ];
     let benches: Vec<(String, Bench)> = benches.into_iter().flatten().collect();
     check_scripts(benches.iter().map(|(_, bench)| bench));
     let jobs: Vec<Job> = benches.iter().map(|(_, bench)| bench.spark_job("r1")).collect();

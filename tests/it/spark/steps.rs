@@ -44,6 +44,8 @@ tables:
   firsts_of_two:
     steps:
       - source: left
+      - derived_column: { _row: "id", _right_k: "k", rows: "v" }
+      - join: { source: right, on: { _right_k: k }, how: left, select: [w] }
       - drop_duplicates: { by: [k, v] }
   shaped:
     steps:

@@ -45,11 +45,21 @@ impl Bench {
         Bench { folder, flow }
     }
 
+    /// A flow that is compiled already, with nothing staged yet.
+    pub fn of(flow: Flow) -> Self {
+        Bench { folder: tempfile::tempdir().unwrap(), flow }
+    }
+
     /// The same flow over other staged files.
     pub fn staged(self, files: &[(&str, &[u8])]) -> Self {
         std::fs::remove_dir_all(self.staging()).unwrap();
-        files.iter().for_each(|(name, bytes)| put(&self.staging().join(name), bytes));
+        files.iter().for_each(|(name, bytes)| self.stage(name, bytes));
         self
+    }
+
+    /// Stages a file of a source `x` as `x/name`.
+    pub fn stage(&self, name: &str, bytes: &[u8]) {
+        put(&self.staging().join(name), bytes);
     }
 
     fn staging(&self) -> PathBuf {

@@ -47,5 +47,8 @@ def ceil(number):
 
 def first_rows(rows, by, order_by):
     """The first row of each key in that order; NULL keys are equal."""
+    number = "_row"
+    while number in rows.columns:
+        number += "_"
     order = Window.partitionBy(*by).orderBy(*order_by)
-    return rows.withColumn("_row", F.row_number().over(order)).where(col("_row") == 1).drop("_row")
+    return rows.withColumn(number, F.row_number().over(order)).where(col(number) == 1).drop(number)

@@ -179,11 +179,10 @@ def named(name):
 
 def repeated(rows, key):
     """How many rows have a key that an earlier row has; keys with a NULL are no keys."""
-    columns = [named(name) for name in key]
-    for column in columns:
-        rows = rows.where(column.isNotNull())
-    keys = rows.groupBy(*columns).agg(F.count(lit(1)).alias("rows_of_key"))
-    return keys.agg(F.coalesce(F.sum(col("rows_of_key") - 1), lit(0))).head()[0]
+    keys = rows.select(*(named(name) for name in key))
+    for name in key:
+        keys = keys.where(named(name).isNotNull())
+    return keys.count() - keys.distinct().count()
 
 
 class Storage:
