@@ -9,7 +9,7 @@ use super::fields;
 use crate::resource::{Owner, Ownership, Resource};
 
 /// Object metadata travels in header names, which know no colon: `pipectl:pipeline` is `pipectl-pipeline` there.
-const METADATA_PREFIX: &str = "pipectl-";
+pub const METADATA_PREFIX: &str = "pipectl-";
 const TAG_PREFIX: &str = "pipectl:";
 
 /// The manifest's tags and the marks, as the `tags` field.

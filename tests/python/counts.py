@@ -9,6 +9,7 @@ import time
 
 import awswrangler
 import boto3
+import pandas
 
 database, workgroup, sql = sys.argv[1:]
 athena = boto3.client("athena")
@@ -33,5 +34,5 @@ for page in athena.get_paginator("get_query_results").paginate(QueryExecutionId=
     rows += [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["ResultSet"]["Rows"]]
 
 frame = awswrangler.athena.read_sql_query(sql, database=database, workgroup=workgroup, ctas_approach=False)
-values = [[None if value is None or value != value or str(value) == "<NA>" else str(value) for value in row] for row in frame.itertuples(index=False)]
+values = [[None if pandas.isna(value) else str(value) for value in row] for row in frame.itertuples(index=False)]
 print(json.dumps({"boto3": rows[1:], "types": types, "awswrangler": values}))
