@@ -140,7 +140,8 @@ pub async fn delete(store: &Store, input: &Value) -> ServiceResult {
     };
     let (queries, executions) = (of("athena/named-queries")?, of("athena/executions")?);
     let recursive = given(input, "RecursiveDeleteOption") == Some(&Value::Bool(true));
-    if !recursive && !(queries.is_empty() && executions.is_empty()) {
+    let holds_something = !queries.is_empty() || !executions.is_empty();
+    if holds_something && !recursive {
         return Err(invalid(format!("WorkGroup {name} is not empty")));
     }
     queries.iter().try_for_each(|id| store.delete("athena/named-queries", id).map(drop))?;

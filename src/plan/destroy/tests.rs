@@ -16,7 +16,7 @@ fn everything_ours_goes_backwards() {
     delete glue_table.hits: destroy was asked for
     delete iam_role.demo: destroy was asked for
     delete s3_object.script: destroy was asked for
-    delete s3_prefix.staging: destroy was asked for
+    delete s3_prefix.staging (destroys data): destroy was asked for
     delete s3_bucket.demo (destroys data): destroy was asked for
     delete glue_table.old: destroy was asked for
     delete glue_database.demo: destroy was asked for

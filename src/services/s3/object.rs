@@ -245,8 +245,8 @@ mod tests {
     #[tokio::test]
     async fn a_namesake_is_not_written_over() {
         let refusal = Reply::s3_error(412, "PreconditionFailed", "At least one of the pre-conditions did not hold");
-        let server =
-            Canned::start(vec![refusal, Reply::new(200, "").header("etag", "\"x\""), Reply::new(200, "theirs")]).await;
+        let head = Reply::new(200, "").header("etag", "\"x\"").header("x-amz-meta-pipectl-pipeline", "another");
+        let server = Canned::start(vec![refusal, head, Reply::new(200, "theirs")]).await;
         let error = Object.create(&session(&server), &wanted("s3_object.script")).await.unwrap_err();
         assert_eq!(error.code(), "stranger");
         assert_eq!(server.asked().iter().filter(|a| a.method == "PUT").count(), 1);

@@ -29,7 +29,7 @@ fn formatted(c: &Call<'_>, format: fn(NaiveDateTime, &str) -> Outcome<String>) -
 }
 
 fn twelve(hour: u32) -> u32 {
-    if hour % 12 == 0 { 12 } else { hour % 12 }
+    if hour.is_multiple_of(12) { 12 } else { hour % 12 }
 }
 
 fn half(hour: u32) -> &'static str {
