@@ -3,12 +3,12 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`parse`] | YAML text -> [`node::Node`]s, each with its place |
-//! | [`environments`], [`overlay`] | which environment is meant; laying it over the rest |
+//! | [`environments`](mod@environments), [`overlay`] | which environment is meant; laying it over the rest |
 //! | [`variables`], [`interpolate`] | what `${}` stands for; putting it in |
 //! | `read` | readers: one description that reads a value and writes its schema |
 //! | [`keys`], [`rules`], `cron`, `units` | the keys of the manifest; the names and values they take |
 //! | [`paths`], [`files`] | paths that a manifest names; the files a source stands for |
-//! | [`load`] | all of it in order |
+//! | [`load`](mod@load) | all of it in order |
 //! | [`mod@schema`] | the JSON Schema, from the same readers |
 
 mod cron;

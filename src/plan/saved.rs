@@ -39,7 +39,7 @@ pub fn write(path: &Path, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// Reads a plan that [`write`] wrote. Errors: `io`, `bad-plan-file`.
+/// Reads a plan that [`write()`] wrote. Errors: `io`, `bad-plan-file`.
 pub fn read(path: &Path) -> Result<Plan> {
     let bad = |why: String| {
         Error::usage("bad-plan-file", format!("`{}` is not a plan that this pipectl can apply: {why}", path.display()))

@@ -1,6 +1,6 @@
-//! The embedded engine: a flow on DataFusion, inside this process, over local folders. [`run`] is the way in.
+//! The embedded engine: a flow on DataFusion, inside this process, over local folders. [`run()`] is the way in.
 //!
-//! - [`run`][]: the order of a run; [`session`][]: DataFusion's settings and the threads.
+//! - [`run`](mod@run): the order of a run; [`session`][]: DataFusion's settings and the threads.
 //! - [`scan`], [`csv`][]: sources, strictly read.
 //! - [`spill`][]: where conversions happen and are counted; [`convert`][]: the conversion table over Arrow columns.
 //! - [`steps`][]: joins, filters and the rest as plans; [`lower`], [`functions`][]: expressions, with exactly portable SQL's

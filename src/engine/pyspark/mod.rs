@@ -4,7 +4,7 @@
 //! - [`expression`], [`conversion`]: typed expressions and the conversion table, as columns.
 //! - [`steps`], [`tables`]: sources and tables, one function each.
 //! - [`library`]: the hand-written Python (`python/*.py`) that these call; a script carries what it uses.
-//! - [`script`]: all of it together.
+//! - [`script`](mod@script): all of it together.
 
 pub mod conversion;
 pub mod expression;

@@ -126,7 +126,7 @@ macro_rules! space {
 /// `true`, `False`, `false`. Matched again and again over a text that [`LIST`] accepts, it finds the elements in order.
 pub const LIST_ITEM: &str = list_item!();
 
-/// array<T>: a JSON array or a Python list of such elements, a comma after the last one allowed. Lists and maps inside
+/// `array<T>`: a JSON array or a Python list of such elements, a comma after the last one allowed. Lists and maps inside
 /// are not.
 ///
 /// Java's engine needs stack for every element and every character between quotes here: a long list is better read by a
