@@ -14,8 +14,8 @@ use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Sign
 use super::failure::Failure;
 use super::types;
 
-/// `approx_percentile(x, p)`: the smallest value that at least that share of the values does not exceed. Exact, which
-/// is within what the approximation allows.
+/// `approx_percentile(x, p)`: of n sorted values the one at place `floor(p * n)` from 0, as Trino's digests answer while
+/// they hold every value.
 #[derive(Debug)]
 pub struct Percentile {
     share: f64,
@@ -97,8 +97,8 @@ impl Accumulator for Values {
             return ScalarValue::try_from(&self.data_type);
         }
         self.values.sort_by(compared);
-        let rank = (self.share * self.values.len() as f64).ceil() as usize;
-        Ok(self.values[rank.clamp(1, self.values.len()) - 1].clone())
+        let place = (self.share * self.values.len() as f64).floor() as usize;
+        Ok(self.values[place.min(self.values.len() - 1)].clone())
     }
 
     fn size(&self) -> usize {

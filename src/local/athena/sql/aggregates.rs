@@ -10,6 +10,7 @@ use datafusion::logical_expr::{AggregateUDF, BinaryExpr, Cast, Expr, Operator, S
 
 use super::accumulators::{ExtremeBy, Percentile, SingleValue};
 use super::failure::{Failure, Outcome};
+use super::kernel::{Kernel, Run};
 use super::operators;
 use super::typed::{Typed, is_numeric};
 use super::{cast, types};
@@ -149,11 +150,11 @@ pub fn call(name: &str, args: Vec<Typed>, modifiers: Modifiers) -> Outcome<Typed
             Ok(build(engine::variance::var_samp_udaf(), doubles(args, 1)?, DataType::Float64))
         }
         ("var_pop", 1) => Ok(build(engine::variance::var_pop_udaf(), doubles(args, 1)?, DataType::Float64)),
-        ("corr", 2) => Ok(build(engine::correlation::corr_udaf(), doubles(args, 2)?, DataType::Float64)),
-        ("covar_samp", 2) => Ok(build(engine::covariance::covar_samp_udaf(), doubles(args, 2)?, DataType::Float64)),
-        ("covar_pop", 2) => Ok(build(engine::covariance::covar_pop_udaf(), doubles(args, 2)?, DataType::Float64)),
-        ("regr_slope", 2) => Ok(build(engine::regr::regr_slope_udaf(), doubles(args, 2)?, DataType::Float64)),
-        ("regr_intercept", 2) => Ok(build(engine::regr::regr_intercept_udaf(), doubles(args, 2)?, DataType::Float64)),
+        ("corr", 2) => Ok(pair(engine::correlation::corr_udaf(), args, &doubles, &build)?),
+        ("covar_samp", 2) => Ok(pair(engine::covariance::covar_samp_udaf(), args, &doubles, &build)?),
+        ("covar_pop", 2) => Ok(pair(engine::covariance::covar_pop_udaf(), args, &doubles, &build)?),
+        ("regr_slope", 2) => Ok(pair(engine::regr::regr_slope_udaf(), args, &doubles, &build)?),
+        ("regr_intercept", 2) => Ok(pair(engine::regr::regr_intercept_udaf(), args, &doubles, &build)?),
         ("array_agg", 1) => {
             let returns = types::list_of(args[0].data_type.clone());
             Ok(build(engine::array_agg::array_agg_udaf(), args, returns))
@@ -191,6 +192,18 @@ pub fn single_value(value: Typed) -> Typed {
     Typed::new(Expr::AggregateFunction(call), returns)
 }
 
+/// An aggregate of two numbers: of reals, unless one is a double.
+fn pair(
+    function: Arc<AggregateUDF>,
+    args: Vec<Typed>,
+    doubles: &dyn Fn(Vec<Typed>, usize) -> Outcome<Vec<Typed>>,
+    build: Build<'_>,
+) -> Outcome<Typed> {
+    let double = args.iter().any(|a| a.data_type == DataType::Float64);
+    let result = build(function, doubles(args, 2)?, DataType::Float64);
+    Ok(if double { result } else { narrowed(result) })
+}
+
 type Build<'b> = &'b dyn Fn(Arc<AggregateUDF>, Vec<Typed>, DataType) -> Typed;
 
 fn first(args: Vec<Typed>) -> Typed {
@@ -209,7 +222,12 @@ fn sum(value: Typed, build: Build<'_>) -> Option<Outcome<Typed>> {
         DataType::Int8 | DataType::Int16 | DataType::Int32 => Ok(sum(value.coerced(&DataType::Int64), DataType::Int64)),
         DataType::Int64 => {
             let wide = DataType::Decimal128(38, 0);
-            cast::cast(sum(value.coerced(&wide), wide), &DataType::Int64)
+            let total = sum(value.coerced(&wide), wide);
+            let run: Run = |c| {
+                let overflow = |_| Failure::new("NUMERIC_VALUE_OUT_OF_RANGE", "bigint addition overflow");
+                cast::convert(&c.args[0], c.returns).map_err(overflow)
+            };
+            Ok(Kernel::call("bigint_sum", run, vec![total], DataType::Int64))
         }
         DataType::Float64 => Ok(sum(value, DataType::Float64)),
         DataType::Float32 => Ok(narrowed(sum(value.coerced(&DataType::Float64), DataType::Float64))),
@@ -256,8 +274,8 @@ fn orderable(args: Vec<Typed>, wrong: &dyn Fn() -> Failure) -> Outcome<(Vec<Type
 
 fn percentile(args: Vec<Typed>, build: Build<'_>, wrong: &dyn Fn() -> Failure) -> Outcome<Typed> {
     let returns = match &args[0].data_type {
-        DataType::Float64 | DataType::Decimal128(..) => DataType::Float64,
-        DataType::Float32 => DataType::Float32,
+        DataType::Float64 => DataType::Float64,
+        DataType::Float32 | DataType::Decimal128(..) => DataType::Float32,
         DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => DataType::Int64,
         _ => return Err(wrong()),
     };

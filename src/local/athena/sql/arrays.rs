@@ -16,7 +16,7 @@ use super::types;
 
 /// `ARRAY[a, b]`.
 pub fn array(elements: Vec<Typed>) -> Outcome<Typed> {
-    let (elements, data_type) = conditional::unify(elements, "ARRAY elements")?;
+    let (elements, data_type) = conditional::unify(elements, "All ARRAY elements")?;
     if elements.is_empty() {
         let empty = ScalarValue::List(ScalarValue::new_list_nullable(&[], &DataType::Null));
         return Ok(Typed::literal(empty));
@@ -128,10 +128,7 @@ fn element_of(call: &Call<'_>, strict: bool) -> Outcome<ArrayRef> {
 /// `row.name`.
 pub fn field(row: Typed, name: &str) -> Outcome<Typed> {
     let DataType::Struct(fields) = &row.data_type else {
-        return Err(Failure::type_mismatch(format!(
-            "Expression of type {} is not a row: it has no field {name}",
-            row.type_name()
-        )));
+        return Err(Failure::type_mismatch("Expression is not of type ROW"));
     };
     match fields.iter().position(|f| f.name().eq_ignore_ascii_case(name)) {
         Some(place) => {
@@ -160,23 +157,34 @@ fn masked(rows: &StructArray, place: usize) -> Outcome<ArrayRef> {
     Ok(make_array(column.to_data().into_builder().nulls(nulls).build()?))
 }
 
-/// `a || b` with an array on a side: arrays of one element type, or an element at an end.
+/// `a || b` and `concat(a, b, ...)` with an array among them: arrays of one element type, or an element at an end.
 pub fn concat(parts: Vec<Typed>) -> Outcome<Typed> {
-    let mut to = DataType::Null;
-    for part in &parts {
-        let element = types::element(&part.data_type).unwrap_or(&part.data_type);
-        to = common(&to, element).ok_or_else(|| {
-            let kinds: Vec<_> = parts.iter().map(Typed::type_name).collect();
-            Failure::type_mismatch(format!("Cannot apply operator: {}", kinds.join(" || ")))
-        })?;
+    if parts.iter().any(|p| p.data_type == DataType::Null) {
+        let message = "Could not choose a best candidate operator. Explicit type casts must be added.";
+        return Err(Failure::new("AMBIGUOUS_FUNCTION_CALL", message));
     }
-    let list = types::list_of(to.clone());
-    let parts = parts.into_iter().map(|part| match part.data_type {
-        DataType::List(_) | DataType::Null => Ok(part.coerced(&list)),
-        _ => array(vec![part.coerced(&to)]),
-    });
-    let parts = parts.collect::<Outcome<Vec<_>>>()?;
-    Ok(Kernel::call("array_concat", joined, parts, list))
+    let mut parts = parts.into_iter();
+    let first = parts.next().ok_or_else(|| Failure::new("INVALID_FUNCTION_ARGUMENT", "nothing to concatenate"))?;
+    parts.try_fold(first, joined_pair)
+}
+
+fn joined_pair(left: Typed, right: Typed) -> Outcome<Typed> {
+    let element = |t: &Typed| types::element(&t.data_type).cloned();
+    let same = element(&left).zip(element(&right)).and_then(|(l, r)| common(&l, &r));
+    let appended = element(&left).and_then(|l| common(&l, &right.data_type));
+    let prepended = element(&right).and_then(|r| common(&left.data_type, &r));
+    let (to, left, right) = match (same, appended, prepended) {
+        (Some(to), ..) => (to, left, right),
+        (None, Some(to), _) => (to.clone(), left, array(vec![right.coerced(&to)])?),
+        (None, None, Some(to)) => (to.clone(), array(vec![left.coerced(&to)])?, right),
+        (None, None, None) => {
+            let message =
+                format!("Unexpected parameters ({}, {}) for function concat", left.type_name(), right.type_name());
+            return Err(Failure::new("FUNCTION_NOT_FOUND", message));
+        }
+    };
+    let list = types::list_of(to);
+    Ok(Kernel::call("array_concat", joined, vec![left.coerced(&list), right.coerced(&list)], list))
 }
 
 fn joined(call: &Call<'_>) -> Outcome<ArrayRef> {

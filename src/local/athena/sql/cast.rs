@@ -187,10 +187,12 @@ fn exact_to_decimal(column: &ArrayRef, precision: u8, scale: i8, to: &DataType) 
         let Some(value) = at(values, i) else { return Ok(None) };
         rescale(value, from_scale, precision, scale).map(Some).ok_or_else(|| {
             let shown = text::decimal(value, from_scale);
-            Failure::new(
-                "INVALID_CAST_ARGUMENT",
-                format!("Cannot cast '{shown}' to {}", decimal_name(precision, scale)),
-            )
+            let kind = match column.data_type() {
+                DataType::Decimal128(p, s) => decimal_name(*p, *s),
+                other => types::name(other).to_uppercase(),
+            };
+            let message = format!("Cannot cast {kind} '{shown}' to {}", decimal_name(precision, scale));
+            Failure::new("INVALID_CAST_ARGUMENT", message)
         })
     })
 }
@@ -238,8 +240,10 @@ fn parse(texts: &StringArray, to: &DataType) -> Outcome<ArrayRef> {
         }),
         DataType::Decimal128(p, s) => call.primitives::<Decimal128Type>(|i| {
             let read = |t: &str| {
-                let parsed = text::parse_decimal(t).and_then(|(v, scale)| rescale(v, scale, *p, *s));
-                let message = || format!("Cannot cast VARCHAR '{t}' to {}", decimal_name(*p, *s));
+                let number = text::parse_decimal(t);
+                let parsed = number.and_then(|(v, scale)| rescale(v, scale, *p, *s));
+                let hint = if number.is_some() { "" } else { ". Value is not a number." };
+                let message = || format!("Cannot cast VARCHAR '{t}' to {}{hint}", decimal_name(*p, *s));
                 parsed.ok_or_else(|| Failure::new("INVALID_CAST_ARGUMENT", message()))
             };
             at(texts, i).map(read).transpose()

@@ -12,15 +12,34 @@ use super::operators;
 use super::typed::{Typed, common};
 use super::types;
 
-/// Values brought to their common type.
-pub fn unify(values: Vec<Typed>, what: &str) -> Outcome<(Vec<Typed>, DataType)> {
+/// The common type of values; where there is none, the place of the first that does not fit and why.
+pub fn common_of(values: &[Typed], subject: &str) -> Result<DataType, (usize, Failure)> {
     let mut to = DataType::Null;
-    for value in &values {
+    for (place, value) in values.iter().enumerate() {
         to = common(&to, &value.data_type).ok_or_else(|| {
-            let message = format!("All {what} must be the same type: {} vs {}", types::name(&to), value.type_name());
-            Failure::type_mismatch(message)
+            let mut kinds: Vec<_> = values.iter().map(Typed::type_name).collect();
+            let before = match to.clone() {
+                DataType::Utf8 => kinds[..place].iter().find(|k| k.starts_with("varchar")).cloned(),
+                _ => None,
+            };
+            let mut seen = std::collections::HashSet::new();
+            kinds.retain(|kind| seen.insert(kind.clone()));
+            let message = format!(
+                "{subject} must be the same type or coercible to a common type. Cannot find common type between {} and \
+                 {}, all types (without duplicates): [{}]",
+                before.unwrap_or_else(|| types::name(&to)),
+                value.type_name(),
+                kinds.join(", ")
+            );
+            (place, Failure::type_mismatch(message))
         })?;
     }
+    Ok(to)
+}
+
+/// Values brought to their common type.
+pub fn unify(values: Vec<Typed>, subject: &str) -> Outcome<(Vec<Typed>, DataType)> {
+    let to = common_of(&values, subject).map_err(|(_, failure)| failure)?;
     Ok((values.into_iter().map(|v| v.coerced(&to)).collect(), to))
 }
 
@@ -28,7 +47,7 @@ pub fn unify(values: Vec<Typed>, what: &str) -> Outcome<(Vec<Typed>, DataType)> 
 pub fn case(branches: Vec<(Typed, Typed)>, otherwise: Option<Typed>) -> Outcome<Typed> {
     let (conditions, mut results): (Vec<_>, Vec<_>) = branches.into_iter().unzip();
     results.push(otherwise.unwrap_or_else(|| Typed::literal(ScalarValue::Null)));
-    let (mut results, data_type) = unify(results, "CASE results")?;
+    let (mut results, data_type) = unify(results, "All CASE results")?;
     let otherwise = results.pop().map(|e| Box::new(e.expr));
     let branches = conditions.into_iter().zip(results).map(|(when, then)| (Box::new(when.expr), Box::new(then.expr)));
     let case = Case { expr: None, when_then_expr: branches.collect(), else_expr: otherwise };
@@ -50,7 +69,7 @@ pub fn coalesce(args: Vec<Typed>) -> Outcome<Typed> {
     if args.len() < 2 {
         return Err(Failure::new("SYNTAX_ERROR", "The 'coalesce' function must have at least two arguments"));
     }
-    let (mut args, data_type) = unify(args, "COALESCE operands")?;
+    let (mut args, data_type) = unify(args, "All COALESCE operands")?;
     let otherwise = args.pop().map(|e| Box::new(e.expr));
     let branch = |a: Typed| (Box::new(Expr::IsNotNull(Box::new(a.expr.clone()))), Box::new(a.expr));
     let case = Case { expr: None, when_then_expr: args.into_iter().map(branch).collect(), else_expr: otherwise };
@@ -61,7 +80,11 @@ pub fn coalesce(args: Vec<Typed>) -> Outcome<Typed> {
 pub fn null_if(args: Vec<Typed>) -> Outcome<Typed> {
     let [a, b] = <[Typed; 2]>::try_from(args)
         .map_err(|_| Failure::new("SYNTAX_ERROR", "Invalid number of arguments for 'nullif' function"))?;
-    let equal = operators::comparison(Operator::Eq, a.clone(), b, "=")?;
+    if common(&a.data_type, &b.data_type).is_none() {
+        let message = format!("Types are not comparable with NULLIF: {} vs {}", a.type_name(), b.type_name());
+        return Err(Failure::type_mismatch(message));
+    }
+    let equal = operators::comparison(Operator::Eq, a.clone(), b)?;
     let nothing = Typed::literal(ScalarValue::Null);
     case(vec![(equal, nothing)], Some(a))
 }

@@ -4,7 +4,7 @@ use chrono::Months;
 use datafusion::arrow::array::{ArrayRef, AsArray};
 use datafusion::arrow::compute::kernels::numeric;
 use datafusion::arrow::datatypes::{
-    DataType, Date32Type, DurationMillisecondType, IntervalYearMonthType, TimestampMillisecondType,
+    DataType, Date32Type, DurationMillisecondType, Float64Type, IntervalYearMonthType, TimestampMillisecondType,
 };
 use datafusion::common::ScalarValue;
 use sqlparser::ast::{BinaryOperator, DateTimeField};
@@ -43,6 +43,9 @@ pub fn literal(value: &str, unit: &DateTimeField) -> Outcome<Typed> {
 
 /// Sums and differences with an interval, a date or a time on a side; `None` when neither side is one.
 pub fn arithmetic(op: &BinaryOperator, left: &Typed, right: &Typed) -> Option<Outcome<Typed>> {
+    if matches!(op, BinaryOperator::Multiply | BinaryOperator::Divide) {
+        return scaled(op, left, right);
+    }
     let plus = match op {
         BinaryOperator::Plus => true,
         BinaryOperator::Minus => false,
@@ -69,6 +72,37 @@ pub fn arithmetic(op: &BinaryOperator, left: &Typed, right: &Typed) -> Option<Ou
         return Some(Ok(Kernel::call(name, run, vec![left.clone(), right.clone()], left.data_type.clone())));
     }
     None
+}
+
+/// `interval * n`, `n * interval`, `interval / n` for intervals of days to seconds.
+fn scaled(op: &BinaryOperator, left: &Typed, right: &Typed) -> Option<Outcome<Typed>> {
+    let times = *op == BinaryOperator::Multiply;
+    let (interval, number) = match (&left.data_type, &right.data_type) {
+        (interval, _) if *interval == DAY_TIME => (left, right),
+        (_, interval) if *interval == DAY_TIME && times => (right, left),
+        (interval, other) if *interval == YEAR_MONTH || *other == YEAR_MONTH => {
+            return Some(Err(Failure::athena_only("a multiple of an interval of months")));
+        }
+        _ => return None,
+    };
+    if !super::typed::is_numeric(&number.data_type) {
+        return None;
+    }
+    let (name, run): (&'static str, Run) = match times {
+        true => ("interval_times", |c| factored(c, |ms, n| ms * n)),
+        false => ("interval_over", |c| factored(c, |ms, n| ms / n)),
+    };
+    let args = vec![interval.clone(), number.clone().coerced(&DataType::Float64)];
+    Some(Ok(Kernel::call(name, run, args, DAY_TIME)))
+}
+
+fn factored(call: &Call<'_>, compute: fn(f64, f64) -> f64) -> Outcome<ArrayRef> {
+    let intervals = call.args[0].as_primitive::<DurationMillisecondType>();
+    let numbers = call.args[1].as_primitive::<Float64Type>();
+    call.primitives::<DurationMillisecondType>(|i| match at(intervals, i).zip(at(numbers, i)) {
+        Some((_, n)) if !n.is_finite() => Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "the factor is not finite")),
+        found => Ok(found.map(|(ms, n)| compute(ms as f64, n) as i64)),
+    })
 }
 
 fn shift(moment: Typed, interval: Typed, plus: bool) -> Typed {

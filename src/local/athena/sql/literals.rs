@@ -1,11 +1,13 @@
 //! Constants and type names as the query writes them.
 
-use datafusion::arrow::datatypes::{DataType, Field, Fields};
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::{DataType, Field, Fields, Int64Type};
 use datafusion::common::ScalarValue;
 use sqlparser::ast::{ArrayElemTypeDef, CharacterLength, DataType as Ast, ExactNumberInfo, TimezoneInfo, Value};
 
 use super::failure::{Failure, Outcome};
 use super::functions;
+use super::kernel::{Call, Kernel, at};
 use super::text;
 use super::typed::Typed;
 use super::types;
@@ -27,7 +29,8 @@ pub fn value(value: &Value) -> Outcome<Typed> {
     }))
 }
 
-fn number(digits: &str) -> Outcome<ScalarValue> {
+fn number(written: &str) -> Outcome<ScalarValue> {
+    let digits = &written.replace('_', "");
     let invalid = || Failure::new("INVALID_LITERAL", format!("Invalid numeric literal: {digits}"));
     if digits.contains(['e', 'E']) {
         return digits.parse().map(|d| ScalarValue::Float64(Some(d))).map_err(|_| invalid());
@@ -63,7 +66,11 @@ pub fn typed(data_type: &Ast, value: &Value) -> Outcome<Typed> {
         DataType::Timestamp(_, zone) => {
             let time = text::parse_timestamp(content).ok_or_else(bad)?;
             // A literal with a zone is of the type with a zone.
-            let zoned = zone.is_some() || content.trim().ends_with("UTC") || content.trim().ends_with('Z');
+            let offset = text::offset(content);
+            if offset.is_some_and(|zone| zone != "UTC" && zone != "Z") {
+                return Err(Failure::athena_only("a timestamp in a zone other than UTC"));
+            }
+            let zoned = zone.is_some() || offset.is_some();
             ScalarValue::TimestampMillisecond(Some(time), zoned.then(|| "UTC".into()))
         }
         DataType::Decimal128(..) => return Ok(Typed::literal(number(&decimal_form(content)).map_err(|_| bad())?)),
@@ -135,10 +142,24 @@ fn row_field(text: &str) -> Option<Field> {
     Some(Field::new(name.to_lowercase(), data_type, true))
 }
 
-/// `varchar(n)` keeps the first n characters.
-pub fn cut(value: Typed, length: Option<u64>) -> Typed {
+/// A cast to `varchar(n)` keeps the first n characters of a text; of anything else it fails when there are more.
+pub fn cut(value: Typed, length: Option<u64>, of_text: bool) -> Typed {
     match length.filter(|_| value.data_type == DataType::Utf8) {
         None => value,
+        Some(length) if !of_text => {
+            let length = Typed::literal(ScalarValue::Int64(Some(i64::try_from(length).unwrap_or(i64::MAX))));
+            let run = |c: &Call<'_>| {
+                let (texts, lengths) = (c.args[0].as_string::<i32>(), c.args[1].as_primitive::<Int64Type>());
+                c.texts(|i| match at(texts, i).zip(at(lengths, i)) {
+                    Some((text, length)) if text.chars().count() as i64 > length => {
+                        let message = format!("Value {text} cannot be represented as varchar({length})");
+                        Err(Failure::new("INVALID_CAST_ARGUMENT", message))
+                    }
+                    found => Ok(found.map(|(text, _)| text.to_owned())),
+                })
+            };
+            Kernel::call("fitting_text", run, vec![value, length], DataType::Utf8)
+        }
         Some(length) => {
             let length = Typed::literal(ScalarValue::Int64(Some(i64::try_from(length).unwrap_or(i64::MAX))));
             let start = Typed::literal(ScalarValue::Int64(Some(1)));

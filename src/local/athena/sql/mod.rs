@@ -11,6 +11,7 @@ pub mod arrays;
 pub mod bind;
 pub mod cast;
 pub mod catalog;
+pub mod compare;
 pub mod conditional;
 pub mod csv_files;
 pub mod execute;

@@ -30,17 +30,10 @@ pub fn binary(op: &BinaryOperator, left: Typed, right: Typed) -> Outcome<Typed> 
         | BinaryOperator::Modulo => return arithmetic(op, left, right),
         other => return Err(Failure::athena_only(format!("the operator {other}"))),
     };
-    comparison(compare, left, right, &op.to_string())
+    comparison(compare, left, right)
 }
 
-/// A comparison of two values of a common type.
-pub fn comparison(op: Operator, left: Typed, right: Typed, shown: &str) -> Outcome<Typed> {
-    let to = common(&left.data_type, &right.data_type).ok_or_else(|| mismatch(shown, &left, &right))?;
-    if matches!(to, DataType::Struct(_) | DataType::Map(..)) {
-        return Err(Failure::athena_only(format!("a comparison of {}", types::name(&to))));
-    }
-    Ok(native(op, left.coerced(&to), right.coerced(&to)))
-}
+pub use super::compare::comparison;
 
 fn mismatch(shown: &str, left: &Typed, right: &Typed) -> Failure {
     Failure::type_mismatch(format!("Cannot apply operator: {} {shown} {}", left.type_name(), right.type_name()))
@@ -80,18 +73,14 @@ pub fn concat(parts: Vec<Typed>) -> Outcome<Typed> {
     if parts.iter().any(|p| matches!(p.data_type, DataType::List(_))) {
         return arrays::concat(parts);
     }
-    if let Some(wrong) = parts.iter().find(|p| !matches!(p.data_type, DataType::Utf8 | DataType::Null)) {
+    if parts.iter().any(|p| !matches!(p.data_type, DataType::Utf8 | DataType::Null)) {
         let kinds: Vec<_> = parts.iter().map(Typed::type_name).collect();
-        let message = if parts.len() == 2 {
-            format!("Cannot apply operator: {}", kinds.join(" || "))
-        } else {
-            format!(
-                "Unexpected parameters ({}) for function concat: {} is no varchar",
-                kinds.join(", "),
-                wrong.type_name()
-            )
-        };
-        return Err(Failure::type_mismatch(message));
+        let message = format!(
+            "Unexpected parameters ({}) for function concat. Expected: concat(E, array(E)) E, concat(array(E)) E, \
+             concat(array(E), E) E, concat(char(x), char(y)), concat(varbinary), concat(varchar)",
+            kinds.join(", ")
+        );
+        return Err(Failure::new("FUNCTION_NOT_FOUND", message));
     }
     let parts = parts.into_iter().map(|p| p.coerced(&DataType::Utf8)).collect();
     Ok(Kernel::call(
@@ -105,14 +94,14 @@ pub fn concat(parts: Vec<Typed>) -> Outcome<Typed> {
     ))
 }
 
-/// `x IN (a, b)`.
+/// `x IN (a, b)`, of values that have a common type.
 pub fn in_list(value: Typed, list: Vec<Typed>, negated: bool) -> Outcome<Typed> {
     let mut to = value.data_type.clone();
     for item in &list {
-        to = common(&to, &item.data_type).ok_or_else(|| {
-            let (value, item) = (value.type_name(), item.type_name());
-            Failure::type_mismatch(format!("IN value and list items must be the same type: {value} and {item}"))
-        })?;
+        to = common(&to, &item.data_type).ok_or_else(|| mismatch("IN", &value, item))?;
+    }
+    if matches!(to, DataType::List(_) | DataType::Struct(_) | DataType::Map(..)) {
+        return Err(Failure::athena_only(format!("IN with {}", types::name(&to))));
     }
     let list = list.into_iter().map(|item| item.coerced(&to).expr).collect();
     let list = InList { expr: Box::new(value.coerced(&to).expr), list, negated };
@@ -130,8 +119,8 @@ pub fn between(value: Typed, low: Typed, high: Typed, negated: bool) -> Outcome<
     }
     let inside = native(
         Operator::And,
-        comparison(Operator::GtEq, value.clone(), low, ">=")?,
-        comparison(Operator::LtEq, value, high, "<=")?,
+        comparison(Operator::GtEq, value.clone(), low)?,
+        comparison(Operator::LtEq, value, high)?,
     );
     Ok(if negated { not(inside) } else { inside })
 }
@@ -141,15 +130,8 @@ pub fn not(value: Typed) -> Typed {
     Typed::new(Expr::Not(Box::new(value.expr)), DataType::Boolean)
 }
 
-/// `value LIKE pattern [ESCAPE escape]`: without ESCAPE nothing escapes.
+/// `value LIKE pattern [ESCAPE escape]` of texts: without ESCAPE nothing escapes.
 pub fn like(value: Typed, pattern: Typed, escape: Option<&str>, negated: bool) -> Outcome<Typed> {
-    for operand in [&value, &pattern] {
-        if !matches!(operand.data_type, DataType::Utf8 | DataType::Null) {
-            let message =
-                format!("Left side of LIKE expression must evaluate to a varchar (actual: {})", operand.type_name());
-            return Err(Failure::type_mismatch(message));
-        }
-    }
     let args =
         vec![value.coerced(&DataType::Utf8), pattern.coerced(&DataType::Utf8), Typed::text(escape.unwrap_or_default())];
     let like = Kernel::call(

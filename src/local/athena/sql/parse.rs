@@ -60,6 +60,14 @@ impl Dialect for Trino {
         true
     }
 
+    fn supports_comma_separated_trim(&self) -> bool {
+        true
+    }
+
+    fn supports_numeric_literal_underscores(&self) -> bool {
+        true
+    }
+
     fn supports_values_as_table_factor(&self) -> bool {
         true
     }
@@ -70,6 +78,9 @@ pub fn parse(sql: &str) -> Result<(Statement, Places), Failure> {
     let tokens = Tokenizer::new(&Trino, sql).tokenize_with_location();
     let tokens = tokens.map_err(|e| syntax(ParserError::TokenizerError(e.to_string()), &Places::default()))?;
     let places = Places::new(&tokens);
+    if let Some(token) = tokens::foreign(&tokens) {
+        return Err(Failure::new("SYNTAX_ERROR", format!("mismatched input '{}'", token.token)).at(token.span));
+    }
     let mut parser = Parser::new(&Trino).with_tokens_with_locations(tokens::adapted(tokens));
     let mut statements = parser.parse_statements().map_err(|e| syntax(e, &places))?;
     match statements.len() {

@@ -74,6 +74,13 @@ impl Places {
         self.0[..end].iter().rev().find(|t| t.token.to_string() == text).map(|t| t.span.start)
     }
 
+    /// The last of some words before a place.
+    pub fn word_before(&self, span: Span, words: &[&str]) -> Option<Location> {
+        let location = start(span)?;
+        let end = self.0.partition_point(|t| t.span.start < location);
+        self.0[..end].iter().rev().find(|t| word(&t.token, words)).map(|t| t.span.start)
+    }
+
     /// The end of the text.
     pub fn end(&self) -> Option<Location> {
         self.0.iter().rev().find(|t| t.token != Token::EOF).map(|t| t.span.end)

@@ -99,8 +99,11 @@ pub fn double(value: f64) -> String {
     exponential(value)
 }
 
-/// A double as `CAST(x AS varchar)` writes it: `1.5E0`, `1.0E7`, `0.0E0`.
+/// A double as `CAST(x AS varchar)` writes it: `1.5E0`, `1.0E7`, `0E0`.
 fn double_with_exponent(value: f64) -> String {
+    if value == 0.0 {
+        return if value.is_sign_negative() { "-0E0" } else { "0E0" }.into();
+    }
     if !value.is_finite() {
         return special(value);
     }
@@ -135,7 +138,7 @@ mod tests {
             (12345678.9, "1.23456789E7", "1.23456789E7"),
             (0.0001, "1.0E-4", "1.0E-4"),
             (-2.5, "-2.5", "-2.5E0"),
-            (0.0, "0.0", "0.0E0"),
+            (0.0, "0.0", "0E0"),
             (f64::NAN, "NaN", "NaN"),
             (f64::NEG_INFINITY, "-Infinity", "-Infinity"),
         ] {

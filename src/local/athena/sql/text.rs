@@ -96,22 +96,41 @@ pub fn time_of(milliseconds: i64) -> NaiveDateTime {
     DateTime::from_timestamp_millis(milliseconds).unwrap_or_default().naive_utc()
 }
 
-/// `yyyy-MM-dd[ HH:mm[:ss[.fff]]]` with an optional `UTC`, `Z` or `+hh:mm`: milliseconds since 1970, rounded half up.
+/// `yyyy-MM-dd[ HH:mm[:ss[.fff]]]` with an optional zone, which does not move it: milliseconds since 1970, rounded half
+/// up.
 pub fn parse_timestamp(text: &str) -> Option<i64> {
     let text = text.trim();
-    let (date, rest) = match text.split_once([' ', 'T']) {
-        Some((date, rest)) => (date, rest.trim()),
-        None => (text, ""),
-    };
-    let midnight = i64::from(parse_date(date)?) * 86_400_000;
-    if rest.is_empty() {
-        return Some(midnight);
+    match text.split_once(' ') {
+        Some((date, rest)) => clock_of(date, rest).map(|(clock, _)| clock),
+        None => Some(i64::from(parse_date(text)?) * 86_400_000),
     }
-    let (time, offset) = match rest.find(['+', '-', 'Z', 'U', ' ']) {
-        Some(split) => (&rest[..split], parse_offset(rest[split..].trim())?),
-        None => (rest, 0),
+}
+
+/// `yyyy-MM-ddTHH:mm[:ss[.fff]]` with an optional zone: its milliseconds since 1970 in UTC, and the zone.
+pub fn parse_iso_timestamp(text: &str) -> Option<(i64, Option<&str>)> {
+    let Some((date, rest)) = text.trim().split_once('T') else {
+        return Some((i64::from(parse_date(text)?) * 86_400_000, None));
     };
-    Some(midnight + parse_time(time)? - offset)
+    let (clock, zone) = clock_of(date, rest)?;
+    Some((clock - zone.map_or(Some(0), parse_offset)?, zone))
+}
+
+/// The zone that a timestamp's text ends in.
+pub fn offset(text: &str) -> Option<&str> {
+    let (date, rest) = text.trim().split_once(' ')?;
+    clock_of(date, rest)?.1
+}
+
+/// The time of the clock in milliseconds since 1970, and the zone behind it.
+fn clock_of<'t>(date: &str, rest: &'t str) -> Option<(i64, Option<&'t str>)> {
+    let rest = rest.trim();
+    let split = rest.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(rest.len());
+    let zone = rest[split..].trim();
+    if !zone.is_empty() {
+        parse_offset(zone)?;
+    }
+    let clock = i64::from(parse_date(date)?) * 86_400_000 + parse_time(&rest[..split])?;
+    Some((clock, (!zone.is_empty()).then_some(zone)))
 }
 
 fn parse_offset(text: &str) -> Option<i64> {
@@ -170,7 +189,10 @@ mod tests {
             assert_eq!(parse_date(text), None, "{text}");
         }
         assert_eq!(parse_timestamp("1970-01-01 00:00:01.5"), Some(1500));
-        assert_eq!(parse_timestamp("1970-01-01T01:00:00+01:00"), Some(0));
+        assert_eq!(parse_timestamp("1970-01-01T01:00:00"), None);
+        assert_eq!(parse_timestamp("1970-01-01 01:00:00+01:00"), Some(3_600_000));
+        assert_eq!(parse_iso_timestamp("1970-01-01T01:00:00+01:00"), Some((0, Some("+01:00"))));
+        assert_eq!(offset("1970-01-01 00:00:00 UTC"), Some("UTC"));
         assert_eq!(parse_timestamp("1970-01-01 00:00:00 UTC"), Some(0));
         assert_eq!(parse_timestamp("1970-01-01 25:00"), None);
     }

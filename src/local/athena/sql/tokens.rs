@@ -6,7 +6,26 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
 
 /// Rewrites a query's tokens.
 pub fn adapted(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    bare_values(array_types(tokens))
+    bare_values(array_types(hex_numbers(tokens)))
+}
+
+/// The place of a token that the tokenizer knows of other dialects and Trino does not.
+pub fn foreign(tokens: &[TokenWithSpan]) -> Option<&TokenWithSpan> {
+    tokens.iter().find(|t| t.token == Token::DoubleEq)
+}
+
+/// `0x1F` is a number to Trino, `x'1F'` bytes; the tokenizer takes both for bytes, the first without quotes.
+fn hex_numbers(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    for token in &mut tokens {
+        let Token::HexStringLiteral(digits) = &token.token else { continue };
+        let width = token.span.end.column.saturating_sub(token.span.start.column);
+        if width == digits.len() as u64 + 2
+            && let Ok(number) = i64::from_str_radix(digits, 16)
+        {
+            token.token = Token::Number(number.to_string(), false);
+        }
+    }
+    tokens
 }
 
 fn is_space(token: &Token) -> bool {

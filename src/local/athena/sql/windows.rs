@@ -13,6 +13,25 @@ use super::typed::{Typed, common};
 /// The engine's function, its arguments, the type it returns, and the type Trino's returns.
 pub type Resolved = (Arc<WindowUDF>, Vec<Typed>, DataType, DataType);
 
+const KNOWN: &[&str] = &[
+    "cume_dist",
+    "dense_rank",
+    "first_value",
+    "lag",
+    "last_value",
+    "lead",
+    "nth_value",
+    "ntile",
+    "percent_rank",
+    "rank",
+    "row_number",
+];
+
+/// Whether it is a window function that is no aggregate.
+pub fn is_known(name: &str) -> bool {
+    KNOWN.contains(&name)
+}
+
 /// The window function of that name.
 pub fn function(name: &str, args: Vec<Typed>) -> Outcome<Resolved> {
     let counting = |function| Ok((function, Vec::new(), DataType::UInt64, DataType::Int64));
@@ -32,11 +51,7 @@ pub fn function(name: &str, args: Vec<Typed>) -> Outcome<Resolved> {
         ("first_value", 1) => valued(engine::nth_value::first_value_udwf(), args),
         ("last_value", 1) => valued(engine::nth_value::last_value_udwf(), args),
         ("nth_value", 2) => valued(engine::nth_value::nth_value_udwf(), constant(args, 1, name)?),
-        (
-            "row_number" | "rank" | "dense_rank" | "percent_rank" | "cume_dist" | "ntile" | "lag" | "lead"
-            | "first_value" | "last_value" | "nth_value",
-            _,
-        ) => {
+        (name, _) if is_known(name) => {
             let kinds: Vec<_> = args.iter().map(Typed::type_name).collect();
             let message = format!("Unexpected parameters ({}) for function {name}", kinds.join(", "));
             Err(Failure::new("FUNCTION_NOT_FOUND", message))

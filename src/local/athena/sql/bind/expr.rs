@@ -11,9 +11,9 @@ use sqlparser::ast::{
 use super::{Binder, Clause, Names};
 use crate::local::athena::sql::failure::{Failure, Outcome};
 use crate::local::athena::sql::scope::{fold, resolve};
-use crate::local::athena::sql::typed::Typed;
+use crate::local::athena::sql::typed::{Typed, common};
 use crate::local::athena::sql::{
-    aggregates, arithmetic, arrays, cast, conditional, functions, intervals, literals, operators, text,
+    aggregates, arithmetic, arrays, cast, conditional, functions, intervals, literals, operators, text, windows,
 };
 
 impl Binder<'_> {
@@ -22,7 +22,8 @@ impl Binder<'_> {
         self.node(ast, names).map_err(|failure| self.placed(failure, ast))
     }
 
-    fn placed(&self, failure: Failure, ast: &Expr) -> Failure {
+    /// The failure with the place of an expression, unless it has one.
+    pub(super) fn placed(&self, failure: Failure, ast: &Expr) -> Failure {
         match self.places.of(ast) {
             Some(location) => failure.at_location(location),
             None => failure,
@@ -35,7 +36,43 @@ impl Binder<'_> {
 
     /// A condition: a truth value.
     pub(super) fn condition(&self, ast: &Expr, names: &Names<'_>, clause: &str) -> Outcome<Typed> {
-        operators::boolean(self.expr(ast, names)?, clause).map_err(|failure| self.placed(failure, ast))
+        let value = self.expr(ast, names)?;
+        operators::boolean(value, clause).map_err(|failure| self.placed(failure, ast))
+    }
+
+    /// A condition of a clause that sees rows, such as WHERE: what it must not hold is told at its root, as Trino does.
+    pub(super) fn row_condition(&self, ast: &Expr, names: &Names<'_>, clause: &str) -> Outcome<Typed> {
+        let value = self.expr(ast, names).map_err(|failure| match failure.name {
+            "EXPRESSION_NOT_SCALAR" => self.placed(Failure { place: None, ..failure }, ast),
+            _ => failure,
+        })?;
+        match value.data_type {
+            DataType::Boolean | DataType::Null => Ok(value.coerced(&DataType::Boolean)),
+            _ => {
+                let message = format!("{clause} must evaluate to a boolean: actual type {}", value.type_name());
+                Err(self.placed(Failure::type_mismatch(message), ast))
+            }
+        }
+    }
+
+    /// A text.
+    fn varchar(&self, ast: &Expr, names: &Names<'_>, what: &str) -> Outcome<Typed> {
+        let value = self.expr(ast, names)?;
+        match value.data_type {
+            DataType::Utf8 | DataType::Null => Ok(value),
+            _ => {
+                let message = format!("{what} must evaluate to a varchar (actual: {})", value.type_name());
+                Err(self.placed(Failure::type_mismatch(message), ast))
+            }
+        }
+    }
+
+    /// Refuses values without a common type, at the first that does not fit.
+    fn of_one_type(&self, values: &[Typed], asts: &[&Expr], subject: &str) -> Outcome<()> {
+        match conditional::common_of(values, subject) {
+            Ok(_) => Ok(()),
+            Err((place, failure)) => Err(self.placed(failure, asts[place])),
+        }
     }
 
     fn node(&self, ast: &Expr, names: &Names<'_>) -> Outcome<Typed> {
@@ -54,26 +91,33 @@ impl Binder<'_> {
                 },
                 _ => Err(Failure::athena_only("an interval over several units")),
             },
+            Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
+                Ok(operators::not(self.condition(expr, names, "Value of logical NOT expression")?))
+            }
             Expr::UnaryOp { op, expr } => self.unary(*op, self.expr(expr, names)?),
             Expr::BinaryOp { left, op, right } => {
                 operators::binary(op, self.expr(left, names)?, self.expr(right, names)?)
             }
             Expr::IsNull(e) => Ok(truth(Plan::IsNull(Box::new(self.expr(e, names)?.expr)))),
             Expr::IsNotNull(e) => Ok(truth(Plan::IsNotNull(Box::new(self.expr(e, names)?.expr)))),
-            Expr::IsTrue(e) => Ok(truth(Plan::IsTrue(Box::new(self.condition(e, names, "IS TRUE")?.expr)))),
-            Expr::IsNotTrue(e) => Ok(truth(Plan::IsNotTrue(Box::new(self.condition(e, names, "IS TRUE")?.expr)))),
-            Expr::IsFalse(e) => Ok(truth(Plan::IsFalse(Box::new(self.condition(e, names, "IS FALSE")?.expr)))),
-            Expr::IsNotFalse(e) => Ok(truth(Plan::IsNotFalse(Box::new(self.condition(e, names, "IS FALSE")?.expr)))),
+            Expr::IsTrue(_) | Expr::IsNotTrue(_) | Expr::IsFalse(_) | Expr::IsNotFalse(_) => {
+                Err(Failure::new("SYNTAX_ERROR", "mismatched input. Expecting: 'DISTINCT', 'NOT', 'NULL'"))
+            }
             Expr::IsDistinctFrom(l, r) => {
                 let (l, r) = (self.expr(l, names)?, self.expr(r, names)?);
-                operators::comparison(Operator::IsDistinctFrom, l, r, "IS DISTINCT FROM")
+                operators::comparison(Operator::IsDistinctFrom, l, r)
             }
             Expr::IsNotDistinctFrom(l, r) => {
                 let (l, r) = (self.expr(l, names)?, self.expr(r, names)?);
-                operators::comparison(Operator::IsNotDistinctFrom, l, r, "IS NOT DISTINCT FROM")
+                operators::comparison(Operator::IsNotDistinctFrom, l, r)
             }
             Expr::InList { expr, list, negated } => {
-                operators::in_list(self.expr(expr, names)?, self.exprs(list, names)?, *negated)
+                let value = self.expr(expr, names)?;
+                let items = self.exprs(list, names)?;
+                let all = [std::slice::from_ref(&value), items.as_slice()].concat();
+                let asts: Vec<&Expr> = std::iter::once(expr.as_ref()).chain(list).collect();
+                self.of_one_type(&all, &asts, "IN value and list items")?;
+                operators::in_list(value, items, *negated)
             }
             Expr::InSubquery { expr, subquery, negated } => {
                 self.in_subquery(self.expr(expr, names)?, subquery, *negated, names)
@@ -94,7 +138,8 @@ impl Binder<'_> {
                         ));
                     }
                 };
-                operators::like(self.expr(expr, names)?, self.expr(pattern, names)?, escape, *negated)
+                let value = self.varchar(expr, names, "Left side of LIKE expression")?;
+                operators::like(value, self.varchar(pattern, names, "Pattern for LIKE expression")?, escape, *negated)
             }
             Expr::Case { operand, conditions, else_result, .. } => {
                 self.case(operand.as_deref(), conditions, else_result.as_deref(), names)
@@ -102,12 +147,13 @@ impl Binder<'_> {
             Expr::Cast { kind, expr, data_type, array: false, format: None } => {
                 let value = self.expr(expr, names)?;
                 let (to, length) = literals::data_type(data_type)?;
+                let of_text = value.data_type == DataType::Utf8;
                 let cast = match kind {
                     CastKind::Cast => cast::cast(value, &to)?,
                     CastKind::TryCast => cast::try_cast(value, &to)?,
                     _ => return Err(super::foreign("this form of a cast")),
                 };
-                Ok(literals::cut(cast, length))
+                Ok(literals::cut(cast, length, of_text))
             }
             Expr::Extract { field, expr, .. } => {
                 let name = field.to_string().to_lowercase();
@@ -128,7 +174,7 @@ impl Binder<'_> {
                 let args = [Some(expr), Some(from), substring_for.as_ref()];
                 self.scalar_call("substr", self.exprs(args.into_iter().flatten().map(|e| e.as_ref()), names)?)
             }
-            Expr::Trim { trim_where, trim_what, expr, trim_characters: None } => {
+            Expr::Trim { trim_where, trim_what, expr, trim_characters } => {
                 let name = match trim_where {
                     None | Some(TrimWhereField::Both) => "trim",
                     Some(TrimWhereField::Leading) => "ltrim",
@@ -136,9 +182,14 @@ impl Binder<'_> {
                 };
                 let mut args = vec![self.expr(expr, names)?];
                 args.extend(trim_what.as_ref().map(|what| self.expr(what, names)).transpose()?);
+                args.extend(self.exprs(trim_characters.iter().flatten(), names)?);
                 self.scalar_call(name, args)
             }
-            Expr::Array(array) => arrays::array(self.exprs(&array.elem, names)?),
+            Expr::Array(array) => {
+                let elements = self.exprs(&array.elem, names)?;
+                self.of_one_type(&elements, &array.elem.iter().collect::<Vec<_>>(), "All ARRAY elements")?;
+                arrays::array(elements)
+            }
             Expr::CompoundFieldAccess { root, access_chain } => {
                 let root = self.expr(root, names)?;
                 access_chain.iter().try_fold(root, |value, access| self.access(value, access, names))
@@ -175,7 +226,17 @@ impl Binder<'_> {
                     Plan::OuterReferenceColumn(described.into(), field.column())
                 };
                 let column = Typed::new(column, field.data_type.clone());
-                return parts[taken..].iter().try_fold(column, |row, part| arrays::field(row, &fold(part)));
+                let mut value = column;
+                for (i, part) in parts.iter().enumerate().skip(taken) {
+                    value = arrays::field(value, &fold(part)).map_err(|failure| match failure.name {
+                        "TYPE_MISMATCH" => {
+                            let row: Vec<_> = parts[..i].iter().map(|p| p.value.as_str()).collect();
+                            Failure::type_mismatch(format!("Expression {} is not of type ROW", row.join(".")))
+                        }
+                        _ => failure,
+                    })?;
+                }
+                return Ok(value);
             }
             level = current.outer;
             depth += 1;
@@ -188,7 +249,6 @@ impl Binder<'_> {
 
     fn unary(&self, op: UnaryOperator, value: Typed) -> Outcome<Typed> {
         match op {
-            UnaryOperator::Not => Ok(operators::not(operators::boolean(value, "Value of logical NOT expression")?)),
             UnaryOperator::Minus => arithmetic::negate(value),
             UnaryOperator::Plus => Ok(value),
             other => Err(super::foreign(&format!("the operator {other}"))),
@@ -215,12 +275,24 @@ impl Binder<'_> {
         for CaseWhen { condition, result } in conditions {
             let when = match &operand {
                 None => self.condition(condition, names, "CASE WHEN clause")?,
-                Some(value) => operators::comparison(Operator::Eq, value.clone(), self.expr(condition, names)?, "=")?,
+                Some(value) => {
+                    let other = self.expr(condition, names)?;
+                    if common(&value.data_type, &other.data_type).is_none() {
+                        let (operand, other) = (value.type_name(), other.type_name());
+                        let message =
+                            format!("CASE operand type does not match WHEN clause operand type: {operand} vs {other}");
+                        return Err(self.placed(Failure::type_mismatch(message), condition));
+                    }
+                    operators::comparison(Operator::Eq, value.clone(), other)?
+                }
             };
             branches.push((when, self.expr(result, names)?));
         }
-        let otherwise = otherwise.map(|e| self.expr(e, names)).transpose()?;
-        conditional::case(branches, otherwise)
+        let last = otherwise.map(|e| self.expr(e, names)).transpose()?;
+        let results: Vec<Typed> = branches.iter().map(|(_, then)| then.clone()).chain(last.clone()).collect();
+        let asts: Vec<&Expr> = conditions.iter().map(|when| &when.result).chain(otherwise).collect();
+        self.of_one_type(&results, &asts, "All CASE results")?;
+        conditional::case(branches, last)
     }
 
     /// A call of a scalar function by name.
@@ -249,12 +321,13 @@ impl Binder<'_> {
         }
         if aggregates::is_known(&name) {
             if let Clause::Rows(clause) = names.clause {
-                let message =
-                    format!("{clause} cannot contain aggregations, window functions or grouping operations: [{name}]");
+                let message = format!(
+                    "{clause} cannot contain aggregations, window functions or grouping operations: [{function}]"
+                );
                 return Err(Failure::new("EXPRESSION_NOT_SCALAR", message));
             }
             if names.clause == Clause::Aggregate {
-                let message = format!("Cannot nest aggregations inside aggregation '{name}'");
+                let message = format!("Cannot nest aggregations inside aggregation: [{function}]");
                 return Err(Failure::new("NESTED_AGGREGATION", message));
             }
             return self.aggregate(&name, function, names);
@@ -265,7 +338,19 @@ impl Binder<'_> {
                 format!("Filter is only valid for aggregation functions: {name}"),
             ));
         }
+        if windows::is_known(&name) {
+            let message = format!("Window function {name} requires an OVER clause");
+            return Err(Failure::new("MISSING_OVER", message));
+        }
         let arguments = self.arguments(&function.args, names)?;
+        let asts = argument_asts(&function.args);
+        match name.as_str() {
+            "if" if !arguments.is_empty() => {
+                operators::boolean(arguments[0].clone(), "IF condition").map_err(|f| self.placed(f, asts[0]))?;
+            }
+            "coalesce" => self.of_one_type(&arguments, &asts, "All COALESCE operands")?,
+            _ => {}
+        }
         match name.as_str() {
             "try" => conditional::attempt(arguments),
             "if" => conditional::if_function(arguments),
@@ -305,6 +390,16 @@ impl Binder<'_> {
         };
         number.ok_or_else(|| Failure::new("SYNTAX_ERROR", format!("{what} must be a whole number")).at(ast.span()))
     }
+}
+
+/// The positional arguments' syntax.
+fn argument_asts(arguments: &FunctionArguments) -> Vec<&Expr> {
+    let FunctionArguments::List(list) = arguments else { return Vec::new() };
+    let of = |argument| match argument {
+        &FunctionArg::Unnamed(FunctionArgExpr::Expr(ref ast)) => Some(ast),
+        _ => None,
+    };
+    list.args.iter().filter_map(of).collect()
 }
 
 fn truth(expr: Plan) -> Typed {

@@ -169,7 +169,7 @@ impl Binder<'_> {
                 let fields = [left.fields, right.fields].concat();
                 let clause = Clause::Rows("JOIN clause");
                 let names = Names { fields: &fields, outputs: &[], outer, ctes, windows: &[], clause };
-                let condition = self.condition(condition, &names, "JOIN ON clause")?;
+                let condition = self.row_condition(condition, &names, "JOIN ON clause")?;
                 let joined = LogicalPlanBuilder::from(left.plan).join_on(right.plan, kind, [condition.expr])?;
                 Ok(Relation { plan: joined.build()?, fields })
             }
@@ -193,7 +193,7 @@ impl Binder<'_> {
             };
             let (l, r) = (side(&left.fields, "left")?, side(&right.fields, "right")?);
             let value = |field: &Field| Typed::new(Plan::Column(field.column()), field.data_type.clone());
-            conditions.push(operators::comparison(Operator::Eq, value(&l), value(&r), "=")?.expr);
+            conditions.push(operators::comparison(Operator::Eq, value(&l), value(&r))?.expr);
             let data_type = common(&l.data_type, &r.data_type).unwrap_or_else(|| l.data_type.clone());
             let (l_key, r_key) = (value(&l).coerced(&data_type), value(&r).coerced(&data_type));
             let key = match kind {

@@ -8,12 +8,12 @@ use sqlparser::ast::{
     DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
     GroupByExpr, OrderByExpr, Select, SelectItem,
 };
-use sqlparser::tokenizer::Span;
 
 use super::query::{bad_ordinal, ordinal, sort_key};
 use super::{Binder, Clause, Names, foreign};
 use crate::local::athena::sql::aggregates::{self, Modifiers};
 use crate::local::athena::sql::failure::{Failure, Outcome};
+use crate::local::athena::sql::kernel::Kernel;
 use crate::local::athena::sql::scope::Field;
 use crate::local::athena::sql::typed::Typed;
 
@@ -21,14 +21,14 @@ use crate::local::athena::sql::typed::Typed;
 type Moved = (Plan, Plan);
 
 impl Binder<'_> {
-    /// Adds the grouping, when there is one, and rewrites `values` to its columns. `spans` places the select list.
+    /// Adds the grouping, when there is one, and rewrites `values` to its columns. `origins` is their syntax.
     pub(super) fn grouped(
         &self,
         plan: LogicalPlan,
         select: &Select,
         names: &Names<'_>,
         values: &mut [&mut Typed],
-        spans: &[Span],
+        origins: &[Option<Expr>],
     ) -> Outcome<LogicalPlan> {
         let sets = self.grouping_sets(select, names)?;
         let aggregates = find_aggregate_exprs(values.iter().map(|value| &value.expr));
@@ -54,8 +54,11 @@ impl Binder<'_> {
         let plan = LogicalPlanBuilder::from(plan).aggregate(keys, columns)?.build()?;
         for (i, value) in values.iter_mut().enumerate() {
             value.expr = rewritten(&value.expr, &moved)?;
-            let span = spans.get(i).copied().unwrap_or_else(Span::empty);
-            only_groups(&value.expr, &plan, names.fields).map_err(|failure| failure.at(span))?;
+            only_groups(&value.expr, &plan, names.fields, origins.get(i).and_then(Option::as_ref)).map_err(
+                |failure| {
+                    origins.get(i).and_then(Option::as_ref).map_or(failure.clone(), |ast| self.placed(failure, ast))
+                },
+            )?;
         }
         Ok(plan)
     }
@@ -72,8 +75,7 @@ impl Binder<'_> {
         let rows = names.with_clause(Clause::Rows("GROUP BY clause"));
         let mut sets: Vec<Vec<Typed>> = vec![Vec::new()];
         for element in elements {
-            let list =
-                |list: &[Expr]| list.iter().map(|ast| self.group_key(ast, select, &rows)).collect::<Outcome<Vec<_>>>();
+            let list = |list: &[Expr]| list.iter().map(|ast| self.set_key(ast, &rows)).collect::<Outcome<Vec<_>>>();
             let lists = |lists: &[Vec<Expr>]| lists.iter().map(|l| list(l)).collect::<Outcome<Vec<_>>>();
             let further: Vec<Vec<Typed>> = match element {
                 Expr::Rollup(parts) => {
@@ -100,6 +102,18 @@ impl Binder<'_> {
         Ok(Some(sets))
     }
 
+    /// A key of grouping sets: a column.
+    fn set_key(&self, ast: &Expr, rows: &Names<'_>) -> Outcome<Typed> {
+        let key = self.expr(ast, rows)?;
+        match key.expr {
+            Plan::Column(_) => Ok(key),
+            _ => {
+                let message = format!("GROUP BY expression must be a column reference: {ast}");
+                Err(self.placed(Failure::new("INVALID_COLUMN_REFERENCE", message), ast))
+            }
+        }
+    }
+
     /// A key: the place of a column of the select list, or an expression over the FROM clause. An alias is none.
     fn group_key(&self, ast: &Expr, select: &Select, rows: &Names<'_>) -> Outcome<Typed> {
         let Some(n) = ordinal(ast) else { return self.expr(ast, rows) };
@@ -119,10 +133,20 @@ impl Binder<'_> {
     ) -> Outcome<(LogicalPlan, Vec<Moved>)> {
         let mut computed: Vec<Moved> = Vec::new();
         let mut columns: Vec<Plan> = Vec::new();
+        // Where sets leave a key out it is NULL, but the engine takes a key that a filter holds constant for constant still;
+        // it cannot see through a call.
+        let hidden = sets.len() > 1;
         for key in sets.iter().flatten() {
-            if !matches!(key.expr, Plan::Column(_)) && computed.iter().all(|(known, _)| *known != key.expr) {
+            let is_column = matches!(key.expr, Plan::Column(_)) && !hidden;
+            if !is_column && computed.iter().all(|(known, _)| *known != key.expr) {
                 let column = self.fresh();
-                columns.push(key.expr.clone().alias(&column));
+                let value = match hidden {
+                    true => {
+                        Kernel::call("key", |c| Ok(c.args[0].clone()), vec![key.clone()], key.data_type.clone()).expr
+                    }
+                    false => key.expr.clone(),
+                };
+                columns.push(value.alias(&column));
                 computed.push((key.expr.clone(), Plan::Column(Column::new_unqualified(column))));
             }
         }
@@ -136,7 +160,14 @@ impl Binder<'_> {
     /// A call of an aggregate.
     pub(super) fn aggregate(&self, name: &str, call: &Function, names: &Names<'_>) -> Outcome<Typed> {
         let inside = names.with_clause(Clause::Aggregate);
-        let (args, modifiers) = self.aggregate_parts(name, call, &inside)?;
+        let parts = self.aggregate_parts(name, call, &inside).map_err(|failure| match failure.name {
+            "NESTED_AGGREGATION" => {
+                let message = failure.message.replace("aggregation:", &format!("aggregation '{name}':"));
+                Failure::new("NESTED_AGGREGATION", message)
+            }
+            _ => failure,
+        });
+        let (args, modifiers) = parts?;
         aggregates::call(name, args, modifiers)
     }
 
@@ -189,13 +220,18 @@ pub(super) fn rewritten(expr: &Plan, moved: &[Moved]) -> Outcome<Plan> {
 }
 
 /// Refuses a value that still reads a row where only groups are left.
-fn only_groups(expr: &Plan, groups: &LogicalPlan, fields: &[Field]) -> Outcome<()> {
+fn only_groups(expr: &Plan, groups: &LogicalPlan, fields: &[Field], origin: Option<&Expr>) -> Outcome<()> {
     let stray = expr.column_refs().into_iter().find(|column| groups.schema().index_of_column(column).is_err());
     match stray {
         None => Ok(()),
         Some(column) => {
-            let shown =
+            let field =
                 fields.iter().find(|field| field.column == column.name).map_or("", |field| field.shown.as_str());
+            let shown = match origin {
+                Some(ast @ Expr::BinaryOp { .. }) => format!("({ast})"),
+                Some(ast) => ast.to_string(),
+                None => field.to_owned(),
+            };
             let message = format!("'{shown}' must be an aggregate expression or appear in GROUP BY clause");
             Err(Failure::new("EXPRESSION_NOT_AGGREGATE", message))
         }

@@ -48,10 +48,15 @@ impl Binder<'_> {
             return Err(Failure::athena_only("WITH RECURSIVE"));
         }
         let mut ctes = ctes.clone();
-        for cte in &with.cte_tables {
+        for (i, cte) in with.cte_tables.iter().enumerate() {
+            let name = fold(&cte.alias.name);
+            if with.cte_tables[..i].iter().any(|other| fold(&other.alias.name) == name) {
+                let message = format!("WITH query name '{name}' specified more than once");
+                return Err(Failure::new("DUPLICATE_NAMED_QUERY", message).at(cte.alias.name.span));
+            }
             let relation = self.query(&cte.query, outer, &ctes)?;
             let relation = self.renamed(relation, &cte.alias)?;
-            ctes.0.push((fold(&cte.alias.name), relation));
+            ctes.0.push((name, relation));
         }
         Ok(ctes)
     }
@@ -62,8 +67,10 @@ impl Binder<'_> {
             SetExpr::Query(query) => self.query(query, outer, ctes),
             SetExpr::Values(values) => self.values(values, outer, ctes),
             SetExpr::SetOperation { op, set_quantifier, left, right } => {
+                let place = self.places.word_before(right.span(), &["union", "intersect", "except"]);
                 let (left, right) = (self.body(left, outer, ctes)?, self.body(right, outer, ctes)?);
-                self.set_operation(*op, *set_quantifier, left, right)
+                let joined = self.set_operation(*op, *set_quantifier, left, right);
+                joined.map_err(|failure| place.map_or(failure.clone(), |at| failure.at_location(at)))
             }
             SetExpr::Table(_) => Err(Failure::athena_only("TABLE as a query")),
             _ => Err(foreign("a change of data inside a query")),
@@ -131,7 +138,7 @@ impl Binder<'_> {
         }
         let mut columns: Vec<Vec<Typed>> = vec![Vec::new(); width];
         rows.into_iter().for_each(|row| row.into_iter().zip(&mut columns).for_each(|(v, column)| column.push(v)));
-        let columns = columns.into_iter().map(|column| conditional::unify(column, "VALUES of a column"));
+        let columns = columns.into_iter().map(|column| conditional::unify(column, "Values of a column"));
         let columns = columns.collect::<Outcome<Vec<_>>>()?;
         let height = values.rows.len();
         let rows = (0..height).map(|i| columns.iter().map(|(column, _)| column[i].expr.clone()).collect()).collect();

@@ -2,9 +2,8 @@
 
 use datafusion::logical_expr::{Expr as Plan, LogicalPlanBuilder};
 use sqlparser::ast::{
-    Distinct, Ident, OrderByExpr, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
+    Distinct, Expr, Ident, OrderByExpr, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
 };
-use sqlparser::tokenizer::Span;
 
 use super::query::{Window, bad_ordinal, ordinal, sort_key, sorted};
 use super::{Binder, Clause, Ctes, Names, foreign};
@@ -17,7 +16,8 @@ pub(super) struct Item {
     pub(super) value: Typed,
     pub(super) name: Option<String>,
     pub(super) shown: String,
-    pub(super) span: Span,
+    /// Its syntax, for a failure that concerns it; a copied column has none.
+    pub(super) ast: Option<Expr>,
 }
 
 impl Binder<'_> {
@@ -37,20 +37,22 @@ impl Binder<'_> {
         let mut plan = from.plan;
         if let Some(condition) = &select.selection {
             let rows = names.with_clause(Clause::Rows("WHERE clause"));
-            let condition = self.condition(condition, &rows, "WHERE clause")?;
+            let condition = self.row_condition(condition, &rows, "WHERE clause")?;
             plan = LogicalPlanBuilder::from(plan).filter(condition.expr)?.build()?;
         }
         let mut items = self.items(select, &names)?;
-        let having = select.having.as_ref().map(|h| self.condition(h, &names, "HAVING clause")).transpose()?;
+        let having = select.having.as_ref().map(|h| self.row_condition(h, &names, "HAVING clause")).transpose()?;
         let mut keys = self.order_values(order, &items, &names)?;
 
         // Everything that is computed over the groups, in one list, so that grouping and windows rewrite it alike.
-        let spans: Vec<Span> = items.iter().map(|item| item.span).collect();
+        let having_ast = having.as_ref().and(select.having.as_ref());
+        let origins = items.iter().map(|item| item.ast.clone()).chain(order.iter().map(|key| Some(key.expr.clone())));
+        let origins: Vec<Option<Expr>> = origins.chain(having_ast.map(|ast| Some(ast.clone()))).collect();
         let mut having = having;
         let mut values: Vec<&mut Typed> = items.iter_mut().map(|item| &mut item.value).collect();
         values.extend(keys.iter_mut());
         values.extend(having.iter_mut());
-        plan = self.grouped(plan, select, &names, &mut values, &spans)?;
+        plan = self.grouped(plan, select, &names, &mut values, &origins)?;
         if let Some(condition) = &having {
             plan = LogicalPlanBuilder::from(plan).filter(condition.expr.clone())?.build()?;
         }
@@ -62,6 +64,7 @@ impl Binder<'_> {
             Some(Distinct::On(_)) => return Err(foreign("DISTINCT ON")),
         };
         self.finished(plan, items, keys, order, distinct, window)
+            .map_err(|failure| failure.at(select.select_token.0.span))
     }
 
     fn items(&self, select: &Select, names: &Names<'_>) -> Outcome<Vec<Item>> {
@@ -74,22 +77,24 @@ impl Binder<'_> {
                         value: self.expr(ast, names)?,
                         name: name.map(fold),
                         shown: name.map(|n| n.value.clone()).unwrap_or_default(),
-                        span: ast.span(),
+                        ast: Some(ast.clone()),
                     });
+                }
+                SelectItem::ExprWithAlias { alias, .. } if alias.quote_style == Some('\'') => {
+                    let message = format!("mismatched input '{alias}'");
+                    return Err(Failure::new("SYNTAX_ERROR", message).at(alias.span));
                 }
                 SelectItem::ExprWithAlias { expr, alias } => items.push(Item {
                     value: self.expr(expr, names)?,
                     name: Some(fold(alias)),
                     shown: alias.value.clone(),
-                    span: expr.span(),
+                    ast: Some(expr.clone()),
                 }),
                 SelectItem::Wildcard(_) if names.fields.is_empty() => {
-                    return Err(Failure::new(
-                        "COLUMN_NOT_FOUND",
-                        "SELECT * not allowed in queries without FROM clause",
-                    ));
+                    let message = "SELECT * not allowed in queries without FROM clause";
+                    return Err(Failure::new("COLUMN_NOT_FOUND", message).at(item.span()));
                 }
-                SelectItem::Wildcard(_) => items.extend(names.fields.iter().map(|field| copied(field, item.span()))),
+                SelectItem::Wildcard(_) => items.extend(names.fields.iter().map(copied)),
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
                     let parts: Vec<String> = name.0.iter().filter_map(|p| p.as_ident()).map(fold).collect();
                     let found: Vec<_> = names.fields.iter().filter(|field| is_of(field, &parts)).collect();
@@ -97,7 +102,7 @@ impl Binder<'_> {
                         let message = format!("Unable to resolve reference {name}");
                         return Err(Failure::new("TABLE_NOT_FOUND", message).at(item.span()));
                     }
-                    items.extend(found.into_iter().map(|field| copied(field, item.span())));
+                    items.extend(found.into_iter().map(copied));
                 }
                 _ => return Err(Failure::athena_only(format!("`{item}`"))),
             }
@@ -150,7 +155,7 @@ impl Binder<'_> {
                 Some(place) => fields[place].column(),
                 None if distinct => {
                     let message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list";
-                    return Err(Failure::new("EXPRESSION_NOT_IN_DISTINCT", message).at(ast.expr.span()));
+                    return Err(Failure::new("EXPRESSION_NOT_IN_DISTINCT", message));
                 }
                 None => {
                     let column = self.fresh();
@@ -175,8 +180,8 @@ impl Binder<'_> {
 }
 
 /// The name of an expression that has no alias: a column keeps its own.
-fn implied_name(ast: &sqlparser::ast::Expr) -> Option<&Ident> {
-    use sqlparser::ast::{AccessExpr, Expr};
+fn implied_name(ast: &Expr) -> Option<&Ident> {
+    use sqlparser::ast::AccessExpr;
     match ast {
         Expr::Identifier(ident) => Some(ident),
         Expr::CompoundIdentifier(parts) => parts.last(),
@@ -189,12 +194,12 @@ fn implied_name(ast: &sqlparser::ast::Expr) -> Option<&Ident> {
     }
 }
 
-fn copied(field: &Field, span: Span) -> Item {
+fn copied(field: &Field) -> Item {
     Item {
         value: Typed::new(Plan::Column(field.column()), field.data_type.clone()),
         name: field.name.clone(),
         shown: field.shown.clone(),
-        span,
+        ast: None,
     }
 }
 

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::Spans;
+use datafusion::common::{ScalarValue, Spans};
 use datafusion::logical_expr::expr::{Exists, InSubquery};
-use datafusion::logical_expr::{Expr as Plan, LogicalPlan, LogicalPlanBuilder, Subquery};
+use datafusion::logical_expr::{Expr as Plan, LogicalPlan, LogicalPlanBuilder, Operator, Subquery};
 use sqlparser::ast::Query;
 
 use super::{Binder, Clause, Names};
-use crate::local::athena::sql::aggregates;
 use crate::local::athena::sql::failure::{Failure, Outcome};
 use crate::local::athena::sql::scope::Relation;
 use crate::local::athena::sql::typed::{Typed, common};
 use crate::local::athena::sql::types;
+use crate::local::athena::sql::{aggregates, conditional, operators};
 
 impl Binder<'_> {
     pub(super) fn scalar_subquery(&self, query: &Query, names: &Names<'_>) -> Outcome<Typed> {
@@ -37,13 +37,39 @@ impl Binder<'_> {
             ))
         })?;
         let column = Typed::new(Plan::Column(relation.fields[0].column()), data_type).coerced(&to);
+        if names.clause == Clause::Output {
+            return self.is_among(value.coerced(&to), column, relation.plan, negated);
+        }
         let plan = LogicalPlanBuilder::from(relation.plan).project([column.expr.alias(self.fresh())])?.build()?;
         let test = InSubquery::new(Box::new(value.coerced(&to).expr), subquery(plan), negated);
         Ok(Typed::new(Plan::InSubquery(test), DataType::Boolean))
     }
 
+    /// `value IN (SELECT column ...)` outside a condition on rows, where the engine has no such test: whether the list of
+    /// all values contains it, which is as three-valued.
+    fn is_among(&self, value: Typed, column: Typed, plan: LogicalPlan, negated: bool) -> Outcome<Typed> {
+        let list = aggregates::call("array_agg", vec![column], aggregates::Modifiers::default())?;
+        let (name, list_type) = (self.fresh(), list.data_type);
+        let plan = LogicalPlanBuilder::from(plan).aggregate(Vec::<Plan>::new(), [list.expr.alias(&name)])?.build()?;
+        let list = Typed::new(Plan::ScalarSubquery(subquery(plan)), list_type);
+        let among = self.scalar_call("contains", vec![list.clone(), value])?;
+        let empty = Typed::new(Plan::IsNull(Box::new(list.expr)), DataType::Boolean);
+        let no = Typed::literal(ScalarValue::Boolean(Some(false)));
+        let among = conditional::case(vec![(empty, no)], Some(among))?;
+        Ok(if negated { operators::not(among) } else { among })
+    }
+
     pub(super) fn exists(&self, query: &Query, negated: bool, names: &Names<'_>) -> Outcome<Typed> {
         let relation = self.query(query, Some(&self.around(names)?), names.ctes)?;
+        if names.clause == Clause::Output {
+            // Outside a condition on rows the engine counts instead.
+            let count = aggregates::call("count", Vec::new(), aggregates::Modifiers::default())?;
+            let counted = LogicalPlanBuilder::from(relation.plan);
+            let plan = counted.aggregate(Vec::<Plan>::new(), [count.expr.alias(self.fresh())])?.build()?;
+            let count = Typed::new(Plan::ScalarSubquery(subquery(plan)), DataType::Int64);
+            let op = if negated { Operator::Eq } else { Operator::Gt };
+            return operators::comparison(op, count, Typed::literal(ScalarValue::Int64(Some(0))));
+        }
         Ok(Typed::new(Plan::Exists(Exists::new(subquery(relation.plan), negated)), DataType::Boolean))
     }
 

@@ -32,7 +32,12 @@ impl Binder<'_> {
             match &list.data_type {
                 DataType::List(_) => {}
                 DataType::Map(..) => return Err(Failure::athena_only("UNNEST of a map")),
-                _ => return Err(Failure::type_mismatch(format!("Cannot unnest type: {}", list.type_name()))),
+                _ => {
+                    return Err(Failure::new(
+                        "INVALID_FUNCTION_ARGUMENT",
+                        format!("Cannot unnest type: {}", list.type_name()),
+                    ));
+                }
             }
         }
         if *with_ordinality {

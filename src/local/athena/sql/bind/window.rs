@@ -25,7 +25,7 @@ impl Binder<'_> {
     pub(super) fn window(&self, name: &str, call: &Function, names: &Names<'_>) -> Outcome<Typed> {
         if let Clause::Rows(clause) = names.clause {
             let message =
-                format!("{clause} cannot contain aggregations, window functions or grouping operations: [{name}]");
+                format!("{clause} cannot contain aggregations, window functions or grouping operations: [{call}]");
             return Err(Failure::new("EXPRESSION_NOT_SCALAR", message));
         }
         if names.clause == Clause::Aggregate {

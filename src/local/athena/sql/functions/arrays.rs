@@ -57,6 +57,9 @@ fn same(values: &dyn Array, others: &dyn Array) -> Outcome<DynComparator> {
 
 fn cardinality(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     expect(name, &args, 1)?;
+    let unknown = args[0].data_type == DataType::Null;
+    let nothing = types::list_of(DataType::Null);
+    let args = if unknown { args.into_iter().map(|a| a.coerced(&nothing)).collect() } else { args };
     list(name, &args)?;
     let run: Run = |c| {
         let lists = c.args[0].as_list::<i32>();
@@ -385,7 +388,8 @@ fn repeat(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
             Some(n) if n > 10_000 => {
                 Err(invalid("count argument of repeat function must be less than or equal to 10000"))
             }
-            Some(n) => Ok(Some(vec![i as u32; usize::try_from(n).unwrap_or(0)])),
+            Some(n) if n < 0 => Err(invalid("count argument of repeat function must be greater than or equal to 0")),
+            Some(n) => Ok(Some(vec![i as u32; n as usize])),
         })
     };
     let count = if count.data_type == DataType::Null { Typed::literal(ScalarValue::Int64(None)) } else { count };

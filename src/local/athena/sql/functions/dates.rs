@@ -9,7 +9,7 @@ use super::super::intervals::add_months;
 use super::super::kernel::{Call, Kernel, Run, at};
 use super::super::typed::Typed;
 use super::super::{arrays, cast, text, types};
-use super::Param::{Bigint, Date, Double, Instant, Moment, Text};
+use super::Param::{Bigint, Date, Double, Moment, Text};
 use super::{Entry, Overload, Special, unexpected};
 
 const DAY: i64 = 86_400_000;
@@ -30,16 +30,18 @@ pub(super) const ENTRIES: &[Entry] = parts! {
     "month": Moment => |t| i64::from(t.month()),
     "week": Moment => |t| i64::from(t.iso_week().week()),
     "week_of_year": Moment => |t| i64::from(t.iso_week().week()),
+    "year_of_week": Moment => |t| i64::from(t.iso_week().year()),
+    "yow": Moment => |t| i64::from(t.iso_week().year()),
     "day": Moment => |t| i64::from(t.day()),
     "day_of_month": Moment => |t| i64::from(t.day()),
     "day_of_week": Moment => |t| i64::from(t.weekday().number_from_monday()),
     "dow": Moment => |t| i64::from(t.weekday().number_from_monday()),
     "day_of_year": Moment => |t| i64::from(t.ordinal()),
     "doy": Moment => |t| i64::from(t.ordinal()),
-    "hour": Instant => |t| i64::from(t.hour()),
-    "minute": Instant => |t| i64::from(t.minute()),
-    "second": Instant => |t| i64::from(t.second()),
-    "millisecond": Instant => |t| i64::from(t.nanosecond() / 1_000_000),
+    "hour": Moment => |t| i64::from(t.hour()),
+    "minute": Moment => |t| i64::from(t.minute()),
+    "second": Moment => |t| i64::from(t.second()),
+    "millisecond": Moment => |t| i64::from(t.nanosecond() / 1_000_000),
 };
 
 pub(super) const SPECIALS: &[(&str, Special)] = &[
@@ -76,8 +78,9 @@ fn from_iso8601_date(c: &Call<'_>) -> Outcome<ArrayRef> {
     let texts = c.args[0].as_string::<i32>();
     c.primitives::<Date32Type>(|i| {
         let read = |t: &str| {
-            let date = NaiveDate::parse_from_str(t, "%Y-%m-%d").or_else(|_| NaiveDate::parse_from_str(t, "%Y%m%d"));
-            date.map(text::days).map_err(|_| invalid(format!("Invalid format: \"{t}\"")))
+            let forms = ["%Y-%m-%d", "%Y%m%d", "%G-W%V-%u", "%Y-%j"];
+            let date = forms.iter().find_map(|form| NaiveDate::parse_from_str(t, form).ok());
+            date.map(text::days).ok_or_else(|| invalid(format!("Invalid format: \"{t}\"")))
         };
         at(texts, i).map(read).transpose()
     })
@@ -113,7 +116,11 @@ fn from_iso8601_timestamp(name: &'static str, args: Vec<Typed>) -> Outcome<Typed
     let run: Run = |c| {
         let texts = c.args[0].as_string::<i32>();
         c.primitives::<TimestampMillisecondType>(|i| {
-            let read = |t: &str| text::parse_timestamp(t).ok_or_else(|| invalid(format!("Invalid format: \"{t}\"")));
+            let read = |t: &str| match text::parse_iso_timestamp(t) {
+                Some((ms, None | Some("Z" | "UTC"))) => Ok(ms),
+                Some(_) => Err(Failure::athena_only("a timestamp in a zone other than UTC")),
+                None => Err(invalid(format!("Invalid format: \"{t}\""))),
+            };
             at(texts, i).map(read).transpose()
         })
     };
@@ -132,6 +139,15 @@ fn moment(name: &'static str, args: &[Typed], forms: &str) -> Outcome<Typed> {
 /// A kernel over milliseconds since 1970 whose result is of the moment's type.
 fn over_moment(name: &'static str, mut args: Vec<Typed>, value: Typed, run: Run) -> Outcome<Typed> {
     let returns = value.data_type.clone();
+    if returns == DataType::Date32 {
+        let unit = args[0].constant_text().map(str::to_lowercase);
+        let dates = ["day", "week", "month", "quarter", "year"];
+        match unit {
+            Some(unit) if dates.contains(&unit.as_str()) => {}
+            Some(unit) => return Err(invalid(format!("'{unit}' is not a valid DATE field"))),
+            None => return Err(Failure::athena_only(format!("{name} of a date by a unit that is no constant"))),
+        }
+    }
     args.pop();
     args.push(cast::cast(value, &types::TIMESTAMP)?);
     cast::cast(Kernel::call(name, run, args, types::TIMESTAMP), &returns)
@@ -178,7 +194,7 @@ fn date_add(name: &'static str, mut args: Vec<Typed>) -> Outcome<Typed> {
     if args.len() != 3 || args[0].data_type != DataType::Utf8 {
         return Err(unexpected(name, &args, forms));
     }
-    args[1] = arrays::bigint(args[1].clone(), name)?;
+    args[1] = arrays::bigint(args[1].clone(), name).map_err(|_| unexpected(name, &args, forms))?;
     over_moment(name, args, value, |c| {
         let (units, counts) = (c.args[0].as_string::<i32>(), c.args[1].as_primitive::<Int64Type>());
         let times = c.args[2].as_primitive::<TimestampMillisecondType>();

@@ -33,8 +33,6 @@ enum Param {
     Date,
     /// A timestamp with or without a zone, or a date.
     Moment,
-    /// A timestamp with or without a zone.
-    Instant,
     /// A timestamp without a zone.
     Timestamp,
     Texts,
@@ -49,7 +47,7 @@ impl Param {
             Param::Double => DataType::Float64,
             Param::Boolean => DataType::Boolean,
             Param::Date => DataType::Date32,
-            Param::Moment | Param::Instant | Param::Timestamp => types::TIMESTAMP,
+            Param::Moment | Param::Timestamp => types::TIMESTAMP,
             Param::Texts => types::list_of(DataType::Utf8),
             Param::Binary => DataType::Binary,
         }
@@ -58,11 +56,8 @@ impl Param {
     /// The argument as this parameter takes it.
     fn take(self, arg: &Typed) -> Option<Typed> {
         let to = self.data_type();
-        if matches!(self, Param::Moment | Param::Instant) && matches!(arg.data_type, DataType::Timestamp(_, Some(_))) {
+        if self == Param::Moment && matches!(arg.data_type, DataType::Timestamp(_, Some(_))) {
             return super::cast::cast(arg.clone(), &to).ok();
-        }
-        if self == Param::Instant && arg.data_type == DataType::Date32 {
-            return None;
         }
         (common(&arg.data_type, &to).as_ref() == Some(&to)).then(|| arg.clone().coerced(&to))
     }

@@ -25,7 +25,6 @@ pub(super) const ATHENA_ONLY: &[&str] = &[
     "from_hex",
     "from_ieee754_64",
     "from_iso8601_timestamp_nanos",
-    "from_utf8",
     "geometry_from_hadoop_shape",
     "hash_counts",
     "hmac_sha256",
@@ -94,8 +93,6 @@ pub(super) const ATHENA_ONLY: &[&str] = &[
     "with_timezone",
     "word_stem",
     "xxhash64",
-    "year_of_week",
-    "yow",
     "zip",
     "zip_with",
 ];

@@ -200,9 +200,9 @@ fn sign(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     };
     let zero = Typed::literal(ScalarValue::Int32(Some(0)));
     let of = |n: i32| super::super::cast::cast(Typed::literal(ScalarValue::Int32(Some(n))), &returns);
-    let positive = operators::comparison(datafusion::logical_expr::Operator::Gt, value.clone(), zero.clone(), ">")?;
-    let negative = operators::comparison(datafusion::logical_expr::Operator::Lt, value.clone(), zero.clone(), "<")?;
-    let none = operators::comparison(datafusion::logical_expr::Operator::Eq, value.clone(), zero, "=")?;
+    let positive = operators::comparison(datafusion::logical_expr::Operator::Gt, value.clone(), zero.clone())?;
+    let negative = operators::comparison(datafusion::logical_expr::Operator::Lt, value.clone(), zero.clone())?;
+    let none = operators::comparison(datafusion::logical_expr::Operator::Eq, value.clone(), zero)?;
     let nan = super::super::cast::cast(value, &returns)?;
     conditional::case(vec![(positive, of(1)?), (negative, of(-1)?), (none, of(0)?)], Some(nan))
 }
@@ -218,6 +218,9 @@ fn modulus(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
 fn extreme(name: &'static str, args: Vec<Typed>, greatest: bool) -> Outcome<Typed> {
     if args.is_empty() {
         return Err(unexpected(name, &args, &format!("{name}(E, E, ...)")));
+    }
+    if conditional::common_of(&args, "arguments").is_err() {
+        return Err(unexpected(name, &args, &format!("{name}(E) E:orderable")));
     }
     let (args, returns) = conditional::unify(args, "arguments")?;
     let run: Run = if greatest { |c| extremes(c, true) } else { |c| extremes(c, false) };

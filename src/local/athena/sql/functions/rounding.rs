@@ -102,8 +102,8 @@ fn round_doubles(c: &Call<'_>) -> Outcome<ArrayRef> {
 fn rounded(value: f64, digits: i64) -> f64 {
     let factor = 10_f64.powi(i32::try_from(digits).unwrap_or(i32::MAX));
     let scaled = value * factor;
-    // Beyond 2^53 a double has no digits left to round.
-    if !value.is_finite() || !scaled.is_finite() || scaled.abs() >= 9e15 { value } else { scaled.round() / factor }
+    // Trino rounds by way of a long; a double beyond it has no digits left to round.
+    if !value.is_finite() || !scaled.is_finite() || scaled.abs() >= 9.2e18 { value } else { scaled.round() / factor }
 }
 
 /// The unit of the last digit that stays, in units of the scale; `None` when all digits stay.

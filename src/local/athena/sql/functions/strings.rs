@@ -1,8 +1,7 @@
 //! Functions of text. Lengths and places count Unicode code points.
 
 use datafusion::arrow::array::{ArrayRef, AsArray, ListBuilder, StringBuilder};
-use datafusion::arrow::datatypes::DataType;
-use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
 use md5::Digest;
 
 use super::super::failure::{Failure, Outcome};
@@ -14,8 +13,8 @@ use super::{Entry, Overload, Special, unexpected};
 
 pub(super) const ENTRIES: &[Entry] = &[
     ("length", &[Overload { params: &[Text], returns: Bigint, run: |c| counts(c, |s| s.chars().count() as i64) }]),
-    ("lower", &[Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.to_lowercase()) }]),
-    ("upper", &[Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.to_uppercase()) }]),
+    ("lower", &[Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.chars().map(lower).collect()) }]),
+    ("upper", &[Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.chars().map(upper).collect()) }]),
     (
         "trim",
         &[
@@ -67,16 +66,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("lpad", &[Overload { params: &[Text, Bigint, Text], returns: Text, run: |c| padded(c, true) }]),
     ("rpad", &[Overload { params: &[Text, Bigint, Text], returns: Text, run: |c| padded(c, false) }]),
     ("chr", &[Overload { params: &[Bigint], returns: Text, run: chr }]),
-    (
-        "codepoint",
-        &[Overload {
-            params: &[Text],
-            returns: Bigint,
-            run: |c| counts(c, |s| s.chars().next().map_or(0, |c| c as i64)),
-        }],
-    ),
     ("translate", &[Overload { params: &[Text, Text, Text], returns: Text, run: translate }]),
     ("levenshtein_distance", &[Overload { params: &[Text, Text], returns: Bigint, run: levenshtein }]),
+    ("hamming_distance", &[Overload { params: &[Text, Text], returns: Bigint, run: hamming }]),
+    ("from_utf8", &[Overload { params: &[Binary], returns: Text, run: from_utf8 }]),
     ("to_utf8", &[Overload { params: &[Text], returns: Binary, run: to_utf8 }]),
     ("md5", &[Overload { params: &[Binary], returns: Binary, run: |c| digest(c, |b| md5::Md5::digest(b).to_vec()) }]),
     (
@@ -96,7 +89,22 @@ const SUBSTR: &[Overload] = &[
     Overload { params: &[Text, Bigint, Bigint], returns: Text, run: substr },
 ];
 
-pub(super) const SPECIALS: &[(&str, Special)] = &[("concat", concat), ("concat_ws", concat_ws)];
+pub(super) const SPECIALS: &[(&str, Special)] =
+    &[("concat", concat), ("concat_ws", concat_ws), ("codepoint", codepoint)];
+
+/// Java's `Character.toLowerCase`: one character for one.
+fn lower(c: char) -> char {
+    c.to_lowercase().next().unwrap_or(c)
+}
+
+/// Java's `Character.toUpperCase`: one character for one, `ß` stays.
+fn upper(c: char) -> char {
+    let mut upper = c.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
+}
 
 fn mapped(c: &Call<'_>, f: impl Fn(&str) -> String) -> Outcome<ArrayRef> {
     let texts = c.args[0].as_string::<i32>();
@@ -259,6 +267,24 @@ fn levenshtein(c: &Call<'_>) -> Outcome<ArrayRef> {
     c.primitives::<Int64Type>(|i| Ok(at(a, i).zip(at(b, i)).map(|(a, b)| strsim::levenshtein(a, b) as i64)))
 }
 
+fn hamming(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let (a, b) = (c.args[0].as_string::<i32>(), c.args[1].as_string::<i32>());
+    c.primitives::<Int64Type>(|i| {
+        let Some((a, b)) = at(a, i).zip(at(b, i)) else { return Ok(None) };
+        if a.chars().count() != b.chars().count() {
+            let message = "The input strings to hamming_distance function must have the same length";
+            return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message));
+        }
+        Ok(Some(a.chars().zip(b.chars()).filter(|(a, b)| a != b).count() as i64))
+    })
+}
+
+/// What is no UTF-8 becomes U+FFFD.
+fn from_utf8(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let bytes = c.args[0].as_binary::<i32>();
+    c.texts(|i| Ok(at(bytes, i).map(String::from_utf8_lossy)))
+}
+
 fn binaries(c: &Call<'_>, row: impl Fn(usize) -> Option<Vec<u8>>) -> ArrayRef {
     std::sync::Arc::new(datafusion::arrow::array::BinaryArray::from_iter((0..c.rows).map(row)))
 }
@@ -284,11 +310,28 @@ fn to_base64(c: &Call<'_>) -> Outcome<ArrayRef> {
     c.texts(|i| Ok(at(bytes, i).map(|b| base64::engine::general_purpose::STANDARD.encode(b))))
 }
 
-fn concat(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
+fn concat(_: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     if args.len() < 2 {
-        return Err(unexpected(name, &args, "concat(varchar, varchar, ...)"));
+        let message = "There must be two or more concatenation arguments";
+        return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message));
     }
     operators::concat(args)
+}
+
+/// Of a text that is known to be one character: Trino has it for `varchar(1)` alone.
+fn codepoint(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
+    match args.as_slice() {
+        [one] if one.constant_text().is_some_and(|t| t.chars().count() == 1) => {}
+        [one] if one.data_type == DataType::Utf8 && one.constant().is_none() => {
+            return Err(Failure::athena_only("codepoint of a column"));
+        }
+        _ => return Err(unexpected(name, &args, "codepoint(varchar(1))")),
+    }
+    let run = |c: &Call<'_>| {
+        let texts = c.args[0].as_string::<i32>();
+        c.primitives::<Int32Type>(|i| Ok(at(texts, i).and_then(|t| t.chars().next()).map(|c| c as i32)))
+    };
+    Ok(Kernel::call(name, run, args, DataType::Int32))
 }
 
 /// NULL parts are left out; a NULL separator gives NULL.
