@@ -13,6 +13,7 @@
 //! | 4 | [`services`] | per AWS service: desired, read, create, update, delete, and the actions of a run |
 //! | 3 | [`aws`] | session, retries, error classification, waiting |
 //! | 3 | [`plan`] | pure: graph, diff, plan document |
+//! | 3 | [`dashboard`] | visuals -> SQL, -> QuickSight definition, -> one HTML page |
 //! | 3 | [`engine`] | a flow -> DataFusion (runs it) or -> PySpark (writes it) |
 //! | 2 | [`flow`] | the data side, engine-neutral: types, steps, portable SQL, conversions |
 //! | 2 | [`resource`] | the vocabulary of infrastructure: address, kind, fields with their metadata |
@@ -24,6 +25,7 @@
 pub mod apply;
 pub mod aws;
 pub mod cli;
+pub mod dashboard;
 pub mod engine;
 pub mod error;
 pub mod flow;

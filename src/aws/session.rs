@@ -26,6 +26,8 @@ pub struct Session {
     pub glue: aws_sdk_glue::Client,
     /// Amazon Athena.
     pub athena: aws_sdk_athena::Client,
+    /// Amazon QuickSight.
+    pub quicksight: aws_sdk_quicksight::Client,
     /// AWS IAM.
     pub iam: aws_sdk_iam::Client,
 }
@@ -97,6 +99,7 @@ impl Session {
             s3: aws_sdk_s3::Client::from_conf(s3),
             glue: aws_sdk_glue::Client::new(config),
             athena: aws_sdk_athena::Client::new(config),
+            quicksight: aws_sdk_quicksight::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
         }
     }

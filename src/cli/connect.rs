@@ -62,6 +62,7 @@ impl Connected {
         Context {
             manifest: &self.workspace.manifest,
             flow: &self.workspace.flow,
+            dashboards: &self.workspace.dashboards,
             script: &self.workspace.script,
             account: &self.aws.account,
             region: &self.aws.region,

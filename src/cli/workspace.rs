@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::args::Global;
+use crate::dashboard::model::Dashboards;
 use crate::error::{Error, Result};
 use crate::flow::document::Flow;
 use crate::manifest::model::Manifest;
@@ -17,6 +18,8 @@ pub struct Workspace {
     pub manifest: Manifest,
     /// Its flow, typed.
     pub flow: Flow,
+    /// Its data sets and dashboards, typed.
+    pub dashboards: Dashboards,
     /// The generated PySpark.
     pub script: String,
 }
@@ -27,8 +30,9 @@ impl Workspace {
         let manifest = load(global, account)?;
         let flow = flow::compile::compile(&manifest, &flow::headers::LocalHeaders)?;
         flow::queries::check_queries(&manifest, &flow)?;
+        let dashboards = Dashboards::default();
         let script = engine::pyspark::script(&flow);
-        Ok(Self { manifest, flow, script })
+        Ok(Self { manifest, flow, dashboards, script })
     }
 
     /// The marks this pipeline puts on what it makes.

@@ -3,6 +3,8 @@
 //! Names that a later floor can complain about are [`Spanned`]. A key that is not here is refused; a key that is here
 //! does something.
 
+pub mod quicksight;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -43,6 +45,8 @@ pub struct Manifest {
     pub crawler: Crawler,
     /// Athena's workgroup and named queries.
     pub athena: Athena,
+    /// Data sets and dashboards, when there are any.
+    pub quicksight: Option<quicksight::Quicksight>,
     /// True: destroying and replacing are refused.
     pub protect: bool,
 }

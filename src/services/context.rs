@@ -1,5 +1,6 @@
 //! What `desired` is computed from. Every ARN and name follows from this and the manifest: nothing is known only after apply.
 
+use crate::dashboard::model::Dashboards;
 use crate::flow::document::Flow;
 use crate::manifest::model::Manifest;
 use crate::resource::Owner;
@@ -11,6 +12,8 @@ pub struct Context<'a> {
     pub manifest: &'a Manifest,
     /// Its flow, typed.
     pub flow: &'a Flow,
+    /// Its data sets and dashboards, typed.
+    pub dashboards: &'a Dashboards,
     /// The generated PySpark script.
     pub script: &'a str,
     /// The account, twelve digits.

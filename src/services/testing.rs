@@ -80,6 +80,7 @@ pub fn manifest() -> Manifest {
             bytes_scanned_cutoff: Some(s(10_000_000_000)),
             queries: IndexMap::from([(s("top_artists".to_owned()), query), (s("count".to_owned()), count)]),
         },
+        quicksight: None,
         protect: false,
     }
 }
@@ -146,6 +147,7 @@ pub fn desired(manifest: &Manifest) -> crate::error::Result<Vec<Resource>> {
     super::desired(&Context {
         manifest,
         flow: &flow,
+        dashboards: &crate::dashboard::model::Dashboards::default(),
         script: "print('hello')\n",
         account: ACCOUNT,
         region: "us-east-1",

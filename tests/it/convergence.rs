@@ -32,6 +32,7 @@ impl Bench {
         desired(&Context {
             manifest,
             flow: &flow,
+            dashboards: &pipectl::dashboard::model::Dashboards::default(),
             script: "print('hello')\n",
             account: &self.cloud.session.account,
             region: &self.cloud.session.region,

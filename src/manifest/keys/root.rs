@@ -66,6 +66,7 @@ pub fn manifest() -> impl Reader<Out = Manifest> {
             job: job?,
             crawler: crawler?,
             athena: athena?,
+            quicksight: None,
             protect: protect?,
         };
         if manifest.crawler.database.name.is_empty() {

@@ -1,0 +1,3 @@
+//! Dashboards: typed visuals, and what is made of them.
+
+pub mod model;
