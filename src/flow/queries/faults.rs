@@ -27,7 +27,7 @@ impl Checker<'_> {
         let there: Vec<&str> = relations
             .iter()
             .flat_map(|r| match &r.columns {
-                Columns::Known(names) => names.iter().map(String::as_str).collect(),
+                Columns::Known(names) => names.iter().map(|column| column.name.as_str()).collect(),
                 Columns::Open => Vec::new(),
             })
             .collect();

@@ -7,6 +7,7 @@
 //! - [`scope`]: what names mean where.
 //! - [`relations`]: `from` and subqueries: which columns come out of them.
 //! - [`expressions`]: names inside expressions.
+//! - [`types`]: the types of what a query makes, where they can be known.
 //! - [`faults`]: what is said of a name that is not there.
 
 mod expressions;
@@ -16,6 +17,7 @@ mod relations;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use sqlparser::ast::{Query, Statement};
 use super::document::Flow;
 use crate::error::{Error, Result, SourceText};
 use crate::manifest::model::{self, Manifest};
+pub use scope::Output;
 use scope::{Columns, Scope};
 
 /// Checks all named queries. Errors, with their places in the `.sql` files: `unknown-table`, `unknown-column`, `syntax`,
@@ -37,6 +40,17 @@ pub fn check_queries(manifest: &Manifest, flow: &Flow) -> Result<()> {
     Error::check(faults, ())
 }
 
+/// The columns that a named query makes, with their types where these can be known; `None` when nobody here knows its
+/// columns. A query with faults, which [`check_queries`] tells, has what is left of it.
+pub fn outputs(manifest: &Manifest, flow: &Flow, query: &model::Query) -> Option<Vec<Output>> {
+    let Ok(parse::Parsed::Statement(statement)) = parse::parse(&query.sql) else { return None };
+    let Statement::Query(tree) = *statement else { return None };
+    match Checker::new(manifest, flow, &query.sql).whole(&tree) {
+        Columns::Known(columns) => Some(columns),
+        Columns::Open => None,
+    }
+}
+
 fn check(manifest: &Manifest, flow: &Flow, query: &model::Query) -> Vec<Error> {
     let statement = match parse::parse(&query.sql) {
         Ok(parse::Parsed::Statement(statement)) => statement,
@@ -44,16 +58,7 @@ fn check(manifest: &Manifest, flow: &Flow, query: &model::Query) -> Vec<Error> {
         Err(error) => return vec![error.at(query.file.place.clone())],
     };
     let Statement::Query(tree) = *statement else { return Vec::new() };
-    let mut checker = Checker {
-        manifest,
-        flow,
-        source: &query.sql,
-        with: Vec::new(),
-        faults: Vec::new(),
-        told: HashSet::new(),
-        hidden: Vec::new(),
-        depth: 0,
-    };
+    let mut checker = Checker::new(manifest, flow, &query.sql);
     checker.whole(&tree);
     let mut faults = checker.faults;
     faults.sort_by_key(|error| error.place().map_or((0, 0), |place| (place.line, place.column)));
@@ -78,9 +83,22 @@ struct Checker<'a> {
 /// Deeper than the parser goes; bounds the stack where it does not.
 const DEEPEST: usize = 150;
 
-impl Checker<'_> {
-    fn whole(&mut self, tree: &Query) {
-        self.query(tree, &Scope::default());
+impl<'a> Checker<'a> {
+    fn new(manifest: &'a Manifest, flow: &'a Flow, source: &'a Arc<SourceText>) -> Self {
+        Checker {
+            manifest,
+            flow,
+            source,
+            with: Vec::new(),
+            faults: Vec::new(),
+            told: HashSet::new(),
+            hidden: Vec::new(),
+            depth: 0,
+        }
+    }
+
+    fn whole(&mut self, tree: &Query) -> Columns {
+        self.query(tree, &Scope::default())
     }
 
     /// Runs `inside` one level deeper, unless that is too deep.

@@ -6,8 +6,8 @@ use sqlparser::ast::{
     TableWithJoins, WildcardAdditionalOptions, With,
 };
 
-use super::Checker;
 use super::scope::{Columns, Relation, Scope};
+use super::{Checker, types};
 
 /// The last part of a name, lower case.
 pub fn last(name: &ObjectName) -> Option<&Ident> {
@@ -58,9 +58,10 @@ impl Checker<'_> {
                     rights.push(right);
                     first = left;
                 }
-                let columns = self.deeper(Columns::Open, |checker| checker.body(first, None, outer));
+                let mut columns = self.deeper(Columns::Open, |checker| checker.body(first, None, outer));
                 for right in rights.into_iter().rev() {
-                    self.deeper(Columns::Open, |checker| checker.body(right, None, outer));
+                    let other = self.deeper(Columns::Open, |checker| checker.body(right, None, outer));
+                    columns = columns.met_by(&other);
                 }
                 columns
             }
@@ -68,7 +69,7 @@ impl Checker<'_> {
         };
         if let Columns::Known(names) = &columns {
             let mut scope = outer.inner();
-            scope.values.extend(names.iter().cloned());
+            scope.values.extend(names.iter().map(|column| column.name.clone()));
             self.order_by(order_by, &scope);
         }
         columns
@@ -121,11 +122,12 @@ impl Checker<'_> {
             let more = match item {
                 SelectItem::UnnamedExpr(e) => {
                     self.expression(e, scope);
-                    Columns::Known(vec![name_of(e).unwrap_or_else(|| format!("_col{index}"))])
+                    let name = name_of(e).unwrap_or_else(|| format!("_col{index}"));
+                    Columns::one(name, types::type_of(e, scope))
                 }
                 SelectItem::ExprWithAlias { expr, alias } => {
                     self.expression(expr, scope);
-                    Columns::Known(vec![lower(alias)])
+                    Columns::one(lower(alias), types::type_of(expr, scope))
                 }
                 SelectItem::Wildcard(options) if plain(options) => scope.all_columns(),
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options)
@@ -185,7 +187,8 @@ impl Checker<'_> {
             }
             TableFactor::UNNEST { alias, array_exprs, .. } => {
                 self.expressions(array_exprs.iter(), scope);
-                (Columns::Open, alias, None, None)
+                let named = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty());
+                (if named { types::unnested(array_exprs, scope) } else { Columns::Open }, alias, None, None)
             }
             TableFactor::NestedJoin { table_with_joins, alias, .. } => {
                 let mut inside = Scope { relations: Vec::new(), values: scope.values.clone(), outer: scope.outer };

@@ -2,13 +2,22 @@
 
 use std::collections::HashSet;
 
-use crate::flow::types::Schema;
+use crate::flow::types::{DataType, Schema};
+
+/// A column that a relation has, or that a query makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Its name, lower case.
+    pub name: String,
+    /// Its type, where that is known.
+    pub data_type: Option<DataType>,
+}
 
 /// The columns of a relation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Columns {
-    /// Exactly these, lower case.
-    Known(Vec<String>),
+    /// Exactly these.
+    Known(Vec<Output>),
     /// Nobody here knows: any name may be one.
     Open,
 }
@@ -16,20 +25,58 @@ pub enum Columns {
 impl Columns {
     /// Those of a table.
     pub fn of(schema: &Schema) -> Self {
-        Columns::Known(schema.names().map(str::to_string).collect())
+        let columns = schema.columns.iter();
+        Columns::Known(columns.map(|c| Output { name: c.name.clone(), data_type: Some(c.data_type.clone()) }).collect())
+    }
+
+    /// One column.
+    pub fn one(name: String, data_type: Option<DataType>) -> Self {
+        Columns::Known(vec![Output { name, data_type }])
+    }
+
+    /// The type of the column `name`, where it is known.
+    pub fn data_type(&self, name: &str) -> Option<&DataType> {
+        match self {
+            Columns::Known(columns) => columns.iter().find(|c| c.name == name)?.data_type.as_ref(),
+            Columns::Open => None,
+        }
     }
 
     /// Whether `name` is, or may be, one of them.
     pub fn may_have(&self, name: &str) -> bool {
         match self {
-            Columns::Known(names) => names.iter().any(|n| n == name),
+            Columns::Known(names) => names.iter().any(|n| n.name == name),
             Columns::Open => true,
         }
     }
 
     /// These columns under other names, where a list of names is given.
     pub fn renamed(self, names: Vec<String>) -> Self {
-        if names.is_empty() { self } else { Columns::Known(names) }
+        if names.is_empty() {
+            return self;
+        }
+        let mut types = match self {
+            Columns::Known(columns) if columns.len() == names.len() => {
+                columns.into_iter().map(|c| c.data_type).collect()
+            }
+            _ => vec![None; names.len()],
+        };
+        let typed = names.into_iter().zip(types.drain(..));
+        Columns::Known(typed.map(|(name, data_type)| Output { name, data_type }).collect())
+    }
+
+    /// These columns, when the rows of `other` come under them: types widen to what both are.
+    pub fn met_by(self, other: &Columns) -> Self {
+        match (self, other) {
+            (Columns::Known(mut columns), Columns::Known(others)) if columns.len() == others.len() => {
+                for (column, other) in columns.iter_mut().zip(others) {
+                    let both = column.data_type.as_ref().zip(other.data_type.as_ref());
+                    column.data_type = both.and_then(|(a, b)| super::types::common(a, b));
+                }
+                Columns::Known(columns)
+            }
+            (columns, _) => columns,
+        }
     }
 
     /// These columns and then `more`.
@@ -83,6 +130,11 @@ impl<'a> Scope<'a> {
             scope.values.contains(name)
                 || scope.relations.iter().any(|r| r.columns.may_have(name) || r.name.as_deref() == Some(name))
         })
+    }
+
+    /// The type of the column `name`, where it is known: the innermost relation that has it.
+    pub fn data_type(&self, name: &str) -> Option<&DataType> {
+        self.relations().find(|r| r.columns.may_have(name)).and_then(|r| r.columns.data_type(name))
     }
 
     /// The relation of that name.

@@ -18,6 +18,6 @@ mod typer;
 mod widen;
 
 pub use literals::literal_of;
-pub use scope::{Fate, Scope};
+pub use scope::{Fate, Scope, unknown_column};
 pub use typer::{expression, predicate};
 pub use widen::{all, any};

@@ -75,7 +75,10 @@ impl Typer<'_> {
                 .scope
                 .column(&name.value)
                 .map(|column| Expr { node: Node::Column(column.name.clone()), data_type: column.data_type.clone() }),
-            Ast::Value(value) => literals::of_value(&value.value),
+            Ast::Value(value) => match &value.value {
+                AstValue::Placeholder(name) => self.parameter(name),
+                constant => literals::of_value(constant),
+            },
             Ast::TypedString(typed) => literals::of_typed_string(typed),
             Ast::BinaryOp { .. } => self.chain(tree, depth),
             Ast::UnaryOp { op, expr } => self.unary(*op, expr, depth),
@@ -97,6 +100,19 @@ impl Typer<'_> {
             _ => self.call(tree, depth),
         };
         typed.map_err(|error| error.at(place_of(self.text, tree)))
+    }
+
+    /// `:name`: a column of that name, where the scope has parameters.
+    fn parameter(&self, name: &str) -> Result<Expr> {
+        let there: Vec<&str> = self.scope.schema.names().filter(|name| name.starts_with(':')).collect();
+        if let Some(column) = self.scope.schema.column(name) {
+            return Ok(Expr { node: Node::Column(column.name.clone()), data_type: column.data_type.clone() });
+        }
+        let error = Error::manifest("unknown-parameter", format!("unknown parameter `{name}`"));
+        Err(match there.is_empty() {
+            true => error.with_help("parameters belong to a dashboard, and stand in the `where` of its visuals"),
+            false => error.with_expected(format!("one of {}", there.join(", "))),
+        })
     }
 
     /// Operators that stand in a row. The tree leans left and is as deep as the row is long, so it is walked in a loop.

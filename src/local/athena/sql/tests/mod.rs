@@ -2,6 +2,7 @@
 
 mod errors;
 mod expressions;
+mod known_offline;
 mod queries;
 mod tables;
 
