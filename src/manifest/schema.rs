@@ -20,6 +20,9 @@ pub fn schema() -> Json {
         "variable": { "description": "A variable alone.", "type": "string", "pattern": r"^\$\{var\.[A-Za-z_][A-Za-z0-9_]*\}$" },
         "environment": environment(),
     });
+    if let Json::Object(definitions) = &mut schema["$defs"] {
+        definitions.extend(keys::definitions().map(|(name, schema)| (name.to_string(), schema)));
+    }
     schema
 }
 

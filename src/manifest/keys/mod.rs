@@ -6,6 +6,7 @@ mod columns;
 mod crawler;
 mod environments;
 mod job;
+mod quicksight;
 mod root;
 mod sources;
 mod steps;
@@ -13,4 +14,5 @@ mod storage;
 mod tables;
 
 pub use environments::{OWN_KEYS, own};
+pub use quicksight::definitions;
 pub use root::manifest;

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{athena, crawler, environments, job, sources, storage, tables};
+use super::{athena, crawler, environments, job, quicksight, sources, storage, tables};
 use crate::error::Error;
 use crate::manifest::model::{Environment, Iam, Manifest};
 use crate::manifest::read::{Fields, Reader, boolean, map_of, record, text_of};
@@ -47,6 +47,11 @@ pub fn manifest() -> impl Reader<Out = Manifest> {
         let job = m.section("job", "The Glue job that writes all tables.", job::job());
         let crawler = m.section("crawler", "The Glue crawler and the database it fills.", crawler::crawler());
         let athena = m.section("athena", "Athena's workgroup and named queries.", athena::athena());
+        let quicksight = m.optional(
+            "quicksight",
+            "Data sets and dashboards; nothing of QuickSight is made without it.",
+            quicksight::quicksight(),
+        );
         let protect = m.or("protect", "True: destroying and replacing are refused.", boolean(), "false");
         let cx = m.cx()?;
         let (path, folder) = (cx.path.clone(), cx.folder.clone());
@@ -66,7 +71,7 @@ pub fn manifest() -> impl Reader<Out = Manifest> {
             job: job?,
             crawler: crawler?,
             athena: athena?,
-            quicksight: None,
+            quicksight: quicksight?,
             protect: protect?,
         };
         if manifest.crawler.database.name.is_empty() {

@@ -201,10 +201,10 @@ pub struct Visual {
     pub subtitle: Option<String>,
     /// Rows that count, in the portable dialect, over the data set's columns.
     pub filter: Option<Spanned<String>>,
-    /// Groups by role: category, color, rows, columns, by, group.
+    /// Groups by role: category, color, rows, columns, by, group. A table's columns stand here as well.
     pub groups: IndexMap<&'static str, Vec<Group>>,
-    /// Measures by role: value, compare, x, y, size, target.
-    pub values: IndexMap<&'static str, Vec<Spanned<String>>>,
+    /// Measures by role: value, compare, x, y, size, shade, target.
+    pub values: IndexMap<&'static str, Vec<Value>>,
     /// Order of the groups by the first value; by category when absent.
     pub sort: Option<Direction>,
     /// The most groups that are shown.
@@ -253,6 +253,17 @@ pub struct Group {
     pub label: Option<Spanned<String>>,
     /// How dates are rounded.
     pub granularity: Option<Spanned<Granularity>>,
+    /// Shown on axes and in headers; from the column's name by default.
+    pub title: Option<String>,
+}
+
+/// An aggregate to show.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// As written: `count(*)`, `avg(track_popularity)`.
+    pub text: Spanned<String>,
+    /// Shown on axes and in legends; from the text by default.
+    pub title: Option<String>,
 }
 
 /// How dates are rounded.

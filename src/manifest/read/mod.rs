@@ -39,6 +39,14 @@ pub trait Reader {
         SpannedReader(self)
     }
 
+    /// The same; its schema stands once, under this name in `$defs`, where [`crate::manifest::schema()`] puts it.
+    fn named(self, name: &'static str) -> Named<Self>
+    where
+        Self: Sized,
+    {
+        Named(self, name)
+    }
+
     /// The same, turned into something else.
     fn map<U, F: Fn(Self::Out) -> U>(self, into: F) -> Mapped<Self, F>
     where
@@ -70,6 +78,21 @@ impl<R: Reader> Reader for SpannedReader<R> {
         let value = self.0.read(node, cx)?;
         let sensitive = matches!(&node.value, Value::Scalar(scalar) if scalar.sensitive);
         Some(Spanned { value, place: node.place.clone(), sensitive })
+    }
+}
+
+/// See [`Reader::named`].
+pub struct Named<R>(R, &'static str);
+
+impl<R: Reader> Reader for Named<R> {
+    type Out = R::Out;
+
+    fn schema(&self) -> Json {
+        serde_json::json!({ "$ref": format!("#/$defs/{}", self.1) })
+    }
+
+    fn read(&self, node: &Node, cx: &mut Cx) -> Option<R::Out> {
+        self.0.read(node, cx)
     }
 }
 

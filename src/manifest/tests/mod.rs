@@ -6,6 +6,7 @@ mod flagship;
 mod laws;
 mod names;
 mod places;
+mod quicksight;
 mod schema;
 
 use std::path::Path;
