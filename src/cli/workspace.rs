@@ -9,7 +9,7 @@ use crate::flow::document::Flow;
 use crate::manifest::model::Manifest;
 use crate::manifest::{self, LoadOptions};
 use crate::resource::Owner;
-use crate::{engine, flow};
+use crate::{dashboard, engine, flow};
 
 /// A manifest with what follows from it offline.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Workspace {
         let manifest = load(global, account)?;
         let flow = flow::compile::compile(&manifest, &flow::headers::LocalHeaders)?;
         flow::queries::check_queries(&manifest, &flow)?;
-        let dashboards = Dashboards::default();
+        let dashboards = dashboard::compile::compile(&manifest, &flow)?;
         let script = engine::pyspark::script(&flow);
         Ok(Self { manifest, flow, dashboards, script })
     }
