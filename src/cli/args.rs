@@ -82,10 +82,10 @@ pub enum Command {
     /// Make AWS match the manifest.
     #[command(after_help = "Examples:\n  pipectl apply\n  pipectl apply tuesday.plan")]
     Apply(ApplyArgs),
-    /// Move the data through: upload, job, crawl, queries.
+    /// Move the data through: upload, job, crawl, queries, refresh.
     #[command(after_help = "Examples:\n  pipectl run\n  pipectl run --from crawl")]
     Run(RunArgs),
-    /// Apply, then run, then show the answers of the queries.
+    /// Apply, then run, then show the answers of the queries and write the dashboards.
     #[command(after_help = "Example: pipectl --local up")]
     Up(UpArgs),
     /// Run a named query, or SQL of your own, on Athena.

@@ -80,8 +80,8 @@ fn trace(verbose: u8) {
     let filter = match (std::env::var("PIPECTL_LOG"), verbose) {
         (Ok(directives), _) => EnvFilter::new(directives),
         (Err(_), 0 | 1) => return,
-        (Err(_), 2) => EnvFilter::new("pipectl=debug,aws_smithy_runtime=info"),
-        (Err(_), _) => EnvFilter::new("pipectl=trace,aws_smithy_runtime=debug"),
+        (Err(_), 2) => EnvFilter::new("pipectl=debug,aws_smithy_runtime=info,s3s=off"),
+        (Err(_), _) => EnvFilter::new("pipectl=trace,aws_smithy_runtime=debug,s3s=off"),
     };
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

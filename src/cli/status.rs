@@ -35,7 +35,12 @@ pub async fn status(global: &Global, out: &Out) -> Result<u8> {
             ),
         });
         match &last {
-            Some(record) => text.push_str(&view::summary(record, &[], style)),
+            Some(record) => {
+                text.push_str(&view::summary(record, &[], style));
+                if let Some(error) = &record.error {
+                    text.push_str(&format!("{} {error}\n", style.red("✗")));
+                }
+            }
             None => text.push_str("no run yet; `pipectl run` makes the first\n"),
         }
         text

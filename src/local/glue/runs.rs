@@ -228,7 +228,8 @@ async fn execute(store: &Store, job: &Value, run: &Value) -> Result<(), String> 
     };
     let run_id = argument("--pipectl_run_id").unwrap_or_else(|| text(run, "Id"));
     let outcome = embedded::run(&flow, &places, run_id, &|_| ()).await;
-    outcome.map(|_| ()).map_err(|error| error.to_string())
+    // A failed job tells every check and conversion that failed, not the first alone.
+    outcome.map(|_| ()).map_err(|error| error.all().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }
 
 fn read_flow(store: &Store, uri: &str) -> Result<Flow, String> {
