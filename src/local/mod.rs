@@ -2,13 +2,13 @@
 //!
 //! State lies under one folder (`.pipectl/cloud/`): objects are plain files at `s3/<bucket>/<key>`, everything else is
 //! JSON documents. One HTTP server serves all services; a request is told apart by its target header, its form
-//! action, or else is S3's.
+//! action, the service that it is signed for, or else is S3's.
 //!
 //! | part | what |
 //! |---|---|
 //! | [`server`], [`router`] | the listener; one call from signature to answer |
-//! | [`json`], [`query`] | the wire of Glue and Athena; that of IAM and STS |
-//! | [`s3`], [`iam`], [`sts`], [`glue`], [`athena`] | the services |
+//! | [`json`], [`rest`], [`query`] | the wire of Glue and Athena; that of QuickSight; that of IAM and STS |
+//! | [`s3`], [`iam`], [`sts`], [`glue`], [`athena`], [`quicksight`] | the services |
 //! | [`store`], [`keys`] | the state |
 //! | [`sigv4`] | signatures |
 //! | [`request_log`] | one JSON line a call |
@@ -24,7 +24,9 @@ pub mod keys;
 pub mod options;
 pub mod owners;
 pub mod query;
+pub mod quicksight;
 pub mod request_log;
+pub mod rest;
 pub mod router;
 pub mod s3;
 pub mod server;
@@ -37,5 +39,5 @@ pub mod sts;
 pub use error::{ServiceError, ServiceResult};
 pub use options::{Endpoint, Options};
 pub use server::{Cloud, start};
-pub use service::JsonService;
+pub use service::{JsonService, RestService};
 pub use store::Store;

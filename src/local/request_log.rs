@@ -19,7 +19,7 @@ pub struct RequestLog {
 /// One call.
 #[derive(Serialize)]
 pub struct Entry<'a> {
-    /// `glue`, `athena`, `iam`, `sts`, `s3`; what the client named where that is unknown.
+    /// `glue`, `athena`, `quicksight`, `iam`, `sts`, `s3`; what the client named where that is unknown.
     pub service: &'a str,
     /// `GetTable`; null when the call was refused before its operation was known.
     pub operation: Option<&'a str>,

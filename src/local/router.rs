@@ -18,21 +18,23 @@ use super::error::{ServiceError, ServiceResult};
 use super::query::QueryService;
 use super::request_log::{Entry, RequestLog, timestamp};
 use super::s3::describe;
-use super::service::JsonService;
-use super::sigv4::Verifier;
-use super::{body, json as json_protocol, query};
+use super::service::{JsonService, RestService};
+use super::sigv4::{self, Verifier};
+use super::{body, json as json_protocol, query, rest};
 
-/// The longest body of a JSON or query call. Glue's largest inputs are far below.
+/// The longest body of a JSON or query call. Glue's and QuickSight's largest inputs are far below.
 const MAX_BODY: usize = 32 * 1024 * 1024;
 
 /// Everything that is needed to answer a call.
 pub struct Router {
     /// The port, for the check of the `Host` header.
     pub port: u16,
-    /// Verifies the signatures of the JSON and query services.
+    /// Verifies the signatures of the JSON, REST-JSON and query services.
     pub verifier: Verifier,
     /// The services of the JSON 1.1 protocol.
     pub json: Vec<Arc<dyn JsonService>>,
+    /// The services of the REST-JSON protocol.
+    pub rest: Vec<Arc<dyn RestService>>,
     /// The services of the query protocol.
     pub query: Vec<Arc<dyn QueryService>>,
     /// S3.
@@ -84,6 +86,8 @@ impl Router {
             self.json(request, request_id, note).await
         } else if form && request.method() == Method::POST && request.uri().path() == "/" {
             self.query(request, request_id, note).await
+        } else if let Some(service) = self.rest_service(request.headers()) {
+            self.rest(service, request, request_id, note).await
         } else {
             self.s3(request, request_id, note).await
         }
@@ -116,6 +120,39 @@ impl Router {
         note.input = input.clone();
         let service = json_protocol::find(&self.json, prefix).ok_or_else(unknown)?;
         service.call(operation, input).await
+    }
+
+    /// The REST-JSON service that a call is signed for: its paths could as well be objects of S3.
+    fn rest_service(&self, headers: &http::HeaderMap) -> Option<Arc<dyn RestService>> {
+        let (_, scope) = sigv4::scope(headers)?;
+        self.rest.iter().find(|s| s.scope() == scope).cloned()
+    }
+
+    async fn rest(
+        &self,
+        service: Arc<dyn RestService>,
+        request: Request<Incoming>,
+        request_id: &str,
+        note: &mut Note,
+    ) -> HttpResponse {
+        note.service = service.scope().to_owned();
+        let (parts, body) = match read(request).await {
+            Ok(read) => read,
+            Err(error) => return rest::respond(&Err(error), request_id),
+        };
+        rest::respond(&self.call_rest(service.as_ref(), &parts, &body, note).await, request_id)
+    }
+
+    async fn call_rest(&self, service: &dyn RestService, parts: &Parts, body: &[u8], note: &mut Note) -> ServiceResult {
+        let uri = &parts.uri;
+        let found = service.operation(parts.method.as_str(), uri.path(), uri.query().unwrap_or_default());
+        note.operation = found.as_ref().map(|(operation, _)| operation.clone());
+        self.verifier.verify(parts, body, Utc::now()).map_err(rest::refusal)?;
+        let (operation, members) = found.ok_or_else(|| rest::unknown(parts.method.as_str(), uri.path()))?;
+        let input = rest::input(body, members)?;
+        note.input = input.clone();
+        let region = sigv4::scope(&parts.headers).map(|(region, _)| region).unwrap_or_default();
+        service.call(&operation, input, region).await
     }
 
     async fn query(&self, request: Request<Incoming>, request_id: &str, note: &mut Note) -> HttpResponse {

@@ -20,10 +20,11 @@ use super::iam::Iam;
 use super::options::{Endpoint, Options};
 use super::owners::Owner;
 use super::query::QueryService;
+use super::quicksight::QuickSight;
 use super::request_log::RequestLog;
 use super::router::Router;
 use super::s3;
-use super::service::JsonService;
+use super::service::{JsonService, RestService};
 use super::sigv4::Verifier;
 use super::store::Store;
 use super::sts::Sts;
@@ -33,9 +34,12 @@ use crate::error::{Error, Kind, Result};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The services that speak JSON 1.1: a new one is registered here.
-pub fn services(store: &Store) -> Result<Vec<Arc<dyn JsonService>>> {
-    let owner = Owner::register(store)?;
-    Ok(vec![Arc::new(Glue::new(store.clone(), owner.clone())), Arc::new(Athena::new(store.clone(), owner))])
+fn json_services(store: &Store, owner: &Arc<Owner>) -> Vec<Arc<dyn JsonService>> {
+    vec![Arc::new(Glue::new(store.clone(), owner.clone())), Arc::new(Athena::new(store.clone(), owner.clone()))]
+}
+
+fn rest_services(store: &Store, owner: &Arc<Owner>) -> Vec<Arc<dyn RestService>> {
+    vec![Arc::new(QuickSight::new(store.clone(), owner.clone()))]
 }
 
 fn query_services(store: &Store) -> Vec<Arc<dyn QueryService>> {
@@ -55,6 +59,7 @@ pub struct Cloud {
 /// Fails when the port is taken or the root folder cannot be made.
 pub async fn start(options: Options) -> Result<Cloud> {
     let store = Store::open(&options)?;
+    let owner = Owner::register(&store)?;
     let log = options.request_log.as_deref().map(RequestLog::open).transpose()?;
     let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await;
     let listener = bound.map_err(|e| cannot_listen(options.port, e))?;
@@ -67,7 +72,8 @@ pub async fn start(options: Options) -> Result<Cloud> {
     let router = Router {
         port,
         verifier: Verifier::new(&endpoint.access_key_id, &endpoint.secret_access_key),
-        json: services(&store)?,
+        json: json_services(&store, &owner),
+        rest: rest_services(&store, &owner),
         query: query_services(&store),
         s3: s3::front(&store, &endpoint),
         log,

@@ -1,8 +1,9 @@
 //! Checks a request's members as AWS's front end does, before a service sees them: required, type, length, range,
 //! pattern, enum.
 //!
-//! The rules are data: `glue/shapes.json` and `athena/shapes.json` hold the input shapes of the operations that the
-//! local cloud has, as AWS's published API models give them (visual job nodes left out; patterns in this crate's syntax).
+//! The rules are data: `glue/shapes.json`, `athena/shapes.json` and `quicksight/shapes.json` hold the input shapes of the
+//! operations that the local cloud has, as AWS's published API models give them (visual job nodes and the insides of
+//! dashboards left out; patterns in this crate's syntax).
 //! Members that no shape names are ignored, as AWS ignores them.
 
 use std::collections::HashMap;
@@ -65,7 +66,7 @@ impl Shapes {
     /// Reads a service's shapes.
     ///
     /// # Panics
-    /// When the embedded text is no such model: a unit test reads both.
+    /// When the embedded text is no such model: a unit test reads them all.
     pub fn parse(text: &str) -> Self {
         let model: Model = serde_json::from_str(text).expect("the embedded shapes are well-formed");
         let patterns = model.shapes.values().filter_map(|s| s.pattern.clone());
@@ -76,6 +77,18 @@ impl Shapes {
     /// Whether the service has the operation.
     pub fn knows(&self, operation: &str) -> bool {
         self.operations.contains_key(operation)
+    }
+
+    /// The texts of a path or query as the member's value: a number, a list, else the text itself.
+    pub fn member_of_text(&self, operation: &str, member: &str, texts: &[String]) -> Value {
+        let input = self.operations.get(operation).and_then(|name| self.shapes.get(name));
+        let kind = input.and_then(|shape| self.shapes.get(shape.members.get(member)?)).map(|shape| shape.kind);
+        let text = texts.first().map(String::as_str).unwrap_or_default();
+        match kind {
+            Some(Kind::List) => texts.into(),
+            Some(Kind::Integer | Kind::Long) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
+            _ => text.into(),
+        }
     }
 
     /// Refuses an input that breaks the operation's shape: all faults in one error of `code`, in AWS's words.
@@ -212,8 +225,13 @@ mod tests {
     }
 
     #[test]
-    fn both_models_read_and_every_shape_is_there() {
-        for text in [include_str!("glue/shapes.json"), include_str!("athena/shapes.json")] {
+    fn the_models_read_and_every_shape_is_there() {
+        let models = [
+            include_str!("glue/shapes.json"),
+            include_str!("athena/shapes.json"),
+            include_str!("quicksight/shapes.json"),
+        ];
+        for text in models {
             let shapes = Shapes::parse(text);
             let names = shapes.operations.values().chain(
                 shapes
@@ -223,6 +241,18 @@ mod tests {
             );
             names.for_each(|name| assert!(shapes.shapes.contains_key(name), "{name}"));
         }
+    }
+
+    #[test]
+    fn texts_of_a_query_become_what_the_member_is() {
+        let shapes = Shapes::parse(include_str!("quicksight/shapes.json"));
+        let read = |operation: &str, member: &str, texts: &[&str]| {
+            shapes.member_of_text(operation, member, &texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(read("ListDataSets", "MaxResults", &["7"]), json!(7));
+        assert_eq!(read("ListDataSets", "MaxResults", &["many"]), json!("many"));
+        assert_eq!(read("ListDataSets", "NextToken", &["7"]), json!("7"));
+        assert_eq!(read("UntagResource", "TagKeys", &["a", "b"]), json!(["a", "b"]));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Verifies AWS Signature Version 4 of calls to the JSON and query services. (S3's is verified by its own front, which
+//! Verifies AWS Signature Version 4 of calls to the JSON, REST-JSON and query services. (S3's is verified by its own front, which
 //! also knows presigned URLs and chunked bodies.)
 //!
 //! The signature is computed again by AWS's own signer over exactly the headers that the client says it signed.
@@ -44,6 +44,12 @@ struct Authorization<'a> {
     service: &'a str,
     signed_headers: Vec<&'a str>,
     signature: &'a str,
+}
+
+/// The region and service that a call's signature is scoped to, unverified; `None` without such a header.
+pub fn scope(headers: &http::HeaderMap) -> Option<(&str, &str)> {
+    let given = Authorization::parse(headers.get(http::header::AUTHORIZATION)?.to_str().ok()?).ok()?;
+    Some((given.region, given.service))
 }
 
 impl Verifier {

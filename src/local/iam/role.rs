@@ -97,6 +97,13 @@ pub fn find(store: &Store, input: &Input) -> Result<Role, ServiceError> {
     role.ok_or_else(|| no_such_entity(format!("The role with name {name} cannot be found.")))
 }
 
+/// Whether the role of an ARN is there and its trust policy names the service (`quicksight.amazonaws.com`).
+pub fn trusts(store: &Store, arn: &str, service: &str) -> Result<bool, ServiceError> {
+    let name = arn.rsplit('/').next().unwrap_or_default();
+    let role: Option<Role> = store.get(ROLES, &document_name(name))?;
+    Ok(role.is_some_and(|role| role.arn(store) == arn && role.trust.contains(service)))
+}
+
 /// Writes a role back.
 pub fn save(store: &Store, role: &Role) -> Result<(), ServiceError> {
     Ok(store.put(ROLES, &document_name(&role.name), role)?)

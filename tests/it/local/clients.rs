@@ -16,3 +16,8 @@ async fn boto3_drives_iam_and_sts() {
 async fn the_aws_cli_copies_lists_and_removes() {
     TestCloud::start().await.python("local_awscli.py").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_and_the_cli_drive_quicksight() {
+    TestCloud::start().await.python("local_quicksight.py").await;
+}

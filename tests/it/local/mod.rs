@@ -3,5 +3,6 @@
 pub mod cloud;
 
 mod clients;
+mod quicksight;
 mod s3;
 mod server;
