@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::support::{already_exists, invalid, members, name, not_found, page, text, texts};
-use super::{tables, tags};
+use super::{crawl, tables, tags};
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::owners;
 use crate::local::store::{Store, now};
@@ -117,6 +117,7 @@ pub async fn delete(store: &Store, input: &Value) -> ServiceResult {
     let crawler = existing(store, text(input, "Name"))?;
     refuse_running(&crawler)?;
     store.delete(COLLECTION, text(input, "Name"))?;
+    crawl::forget(store, text(input, "Name"))?;
     tags::forget(store, &tags::arn(store, "crawler", text(input, "Name")))?;
     Ok(json!({}))
 }

@@ -101,7 +101,9 @@ pub async fn update(store: &Store, input: &Value) -> ServiceResult {
 pub fn revised(store: &Store, database: &str, input: &Value, old: &Value) -> Value {
     let version = text(old, "VersionId").parse::<u64>().unwrap_or_default() + 1;
     let created = old["CreateTime"].as_f64().unwrap_or_else(now);
-    document(store, database, input, created, now(), version)
+    let mut revised = document(store, database, input, created, now(), version);
+    revised["CreatedBy"] = old["CreatedBy"].clone();
+    revised
 }
 
 /// A table's document turned back into a `TableInput`.

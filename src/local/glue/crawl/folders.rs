@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
 use super::super::support::invalid;
+use super::globs::Globs;
 use crate::error::Error;
 use crate::local::error::ServiceError;
 use crate::local::store::Store;
@@ -30,7 +29,7 @@ pub fn with_slash(uri: &str) -> String {
 /// are relative to the location.
 pub fn files(store: &Store, uri: &str, exclusions: &[String]) -> Result<Vec<Found>, ServiceError> {
     let root = store.file_of_uri(&with_slash(uri)).ok_or_else(|| invalid(format!("Invalid S3 path: {uri}")))?;
-    let excluded = globs(exclusions)?;
+    let excluded = Globs::new(exclusions)?;
     let mut found = Vec::new();
     if !root.is_dir() {
         return Ok(found);
@@ -41,7 +40,7 @@ pub fn files(store: &Store, uri: &str, exclusions: &[String]) -> Result<Vec<Foun
         let entry = entry.map_err(|e| Error::io("list", &root, e.into()))?;
         let bytes = entry.metadata().map_err(|e| Error::io("read", entry.path(), e.into()))?.len();
         let below = entry.path().strip_prefix(&root).unwrap_or(entry.path());
-        if !entry.file_type().is_file() || bytes == 0 || excluded.is_match(below) {
+        if !entry.file_type().is_file() || bytes == 0 || excluded.match_any(&below.to_string_lossy()) {
             continue;
         }
         let mut folders: Vec<String> =
@@ -50,14 +49,6 @@ pub fn files(store: &Store, uri: &str, exclusions: &[String]) -> Result<Vec<Foun
         found.push(Found { folders, path: entry.into_path(), bytes });
     }
     Ok(found)
-}
-
-fn globs(exclusions: &[String]) -> Result<GlobSet, ServiceError> {
-    let mut set = GlobSetBuilder::new();
-    for exclusion in exclusions {
-        set.add(Glob::new(exclusion).map_err(|e| invalid(format!("Invalid exclusion {exclusion}: {e}")))?);
-    }
-    set.build().map_err(|e| invalid(e.to_string()))
 }
 
 /// `key=value` of a folder's name, the value decoded as Hive encodes it.

@@ -5,6 +5,7 @@
 
 mod csv;
 mod folders;
+mod globs;
 mod merge;
 mod schema;
 mod table;
@@ -12,6 +13,8 @@ mod target;
 
 #[cfg(test)]
 mod tests;
+
+pub use target::forget;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -8,7 +8,6 @@ use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 
-use super::super::support::invalid;
 use super::csv;
 use super::folders::Found;
 use crate::local::error::ServiceError;
@@ -43,7 +42,7 @@ pub struct Inferred {
 }
 
 /// Reads the files' schemas together: the union of their columns, in the order they come. `None` when there is nothing
-/// that a crawler knows.
+/// that a crawler knows. A file that cannot be read for what it says it is counts as unknown, as it does on AWS.
 pub fn infer(files: &[Found]) -> Result<Option<Inferred>, ServiceError> {
     let mut all: Option<Inferred> = None;
     for file in files {
@@ -68,8 +67,13 @@ fn infer_file(path: &Path, bytes: u64) -> Result<Option<Inferred>, ServiceError>
     let read = File::open(path).map_err(failed)?.read(&mut start).map_err(failed)?;
     if read == 4 && &start == b"PAR1" {
         let file = File::open(path).map_err(failed)?;
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-            .map_err(|e| invalid(format!("Unable to read the Parquet file {}: {e}", path.display())))?;
+        let reader = match ParquetRecordBatchReaderBuilder::try_new(file) {
+            Ok(reader) => reader,
+            Err(error) => {
+                tracing::warn!("the crawler cannot read the Parquet file {}: {error}", path.display());
+                return Ok(None);
+            }
+        };
         let columns = reader.schema().fields().iter().map(|f| (f.name().to_lowercase(), catalog_type(f.data_type())));
         let records = reader.metadata().file_metadata().num_rows().max(0) as u64;
         return Ok(Some(Inferred {

@@ -1,30 +1,52 @@
 //! A crawl over an S3 target: its files become one table, named after the target's last folder.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::super::support::{name, text, texts};
 use super::super::{partitions, tables};
-use super::folders::{self, with_slash};
+use super::folders::{self, Found, with_slash};
 use super::schema::{self, Inferred};
 use super::table::{key_names, register};
 use super::{Changes, Policy, merge};
 use crate::local::error::ServiceError;
 use crate::local::store::{Store, now};
 
-/// Crawls one target.
+/// What a crawl that made a table leaves as the table's creator, behind the role.
+const MAKER: &str = "/AWS-Crawler";
+
+/// The folders that a crawler has been in, by target.
+fn visited_collection(crawler: &str) -> String {
+    format!("glue/crawled/{crawler}")
+}
+
+/// Forgets where a crawler has been.
+pub fn forget(store: &Store, crawler: &str) -> Result<(), ServiceError> {
+    Ok(store.clear(&visited_collection(crawler))?)
+}
+
+/// Crawls one target. A crawler of new folders only leaves out those that it has been in.
 pub async fn crawl(store: &Store, crawler: &Value, target: &Value) -> Result<Changes, ServiceError> {
     let location = with_slash(text(target, "Path"));
-    let files = folders::files(store, &location, &texts(target, "Exclusions"))?;
-    let inferred = schema::infer(&files)?;
+    let mut files = folders::files(store, &location, &texts(target, "Exclusions"))?;
     let database = name(crawler, "DatabaseName");
     let policy = Policy::of(crawler);
+    let collection = visited_collection(text(crawler, "Name"));
+    let before: BTreeSet<String> = store.get(&collection, &location)?.unwrap_or_default();
+    let visited: BTreeSet<String> = files.iter().map(|file| file.folders.join("/")).chain(before.clone()).collect();
+    if policy.new_only {
+        files.retain(|file| !before.contains(&file.folders.join("/")));
+    }
+    let inferred = schema::infer(&files)?;
     let _lock = store.lock().await?;
+    store.put(&collection, &location, &visited)?;
     let mut changes = Changes::default();
     let table_name = table_name(store, crawler, &database, &location)?;
     let known = tables::find(store, &database, &table_name)?;
     let Some(inferred) = inferred else {
-        if let Some(table) = known {
+        if let Some(table) = known.filter(|table| is_gone(table, &files, policy)) {
             table_is_gone(store, crawler, &table, &mut changes)?;
         }
         return Ok(changes);
@@ -34,7 +56,9 @@ pub async fn crawl(store: &Store, crawler: &Value, target: &Value) -> Result<Cha
             let keys = folders::keys(&files);
             let input = new_table(crawler, &table_name, &location, &keys, &inferred);
             let time = now();
-            let table = tables::document(store, &database, &input, time, time, 0);
+            let mut table = tables::document(store, &database, &input, time, time, 0);
+            let role = text(crawler, "Role").rsplit('/').next().unwrap_or_default();
+            table["CreatedBy"] = format!("arn:aws:sts::{}:assumed-role/{role}{MAKER}", store.account()).into();
             tables::put(store, &database, &table)?;
             changes.tables_created = 1;
             table
@@ -45,7 +69,8 @@ pub async fn crawl(store: &Store, crawler: &Value, target: &Value) -> Result<Cha
     if !keys.is_empty() {
         let found = folders::partitions(&files, &keys);
         register(store, crawler, &table, &found, policy, &mut changes)?;
-        if text(&crawler["SchemaChangePolicy"], "DeleteBehavior") == "DELETE_FROM_DATABASE" {
+        let deletes = text(&crawler["SchemaChangePolicy"], "DeleteBehavior") == "DELETE_FROM_DATABASE";
+        if deletes && !policy.new_only {
             for gone in partitions::all(store, &database, &table_name)?.iter().map(partitions::values) {
                 if !found.contains_key(&gone) && partitions::remove(store, &database, &table_name, &gone)? {
                     changes.partitions_deleted += 1;
@@ -115,6 +140,12 @@ fn updated(
     tables::put(store, &database, &revised)?;
     changes.tables_updated = 1;
     Ok(revised)
+}
+
+/// Whether a table went with its files: one that a crawler made, when there are no files at all. Files that cannot be
+/// read, or are not new, are there.
+fn is_gone(table: &Value, files: &[Found], policy: Policy) -> bool {
+    files.is_empty() && !policy.new_only && text(table, "CreatedBy").ends_with(MAKER)
 }
 
 /// The files of a table are gone: logged, marked or deleted, as the policy says.

@@ -196,3 +196,74 @@ async fn a_crawl_that_cannot_says_why() {
     let only_new = json!({"Name": "c", "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}});
     assert!(cloud.refused("UpdateCrawler", only_new).await.contains("can have only LOG DeleteBehavior value and LOG"));
 }
+
+#[tokio::test]
+async fn only_what_a_crawler_made_goes_with_its_files() {
+    let cloud = cloud();
+    std::fs::create_dir_all(cloud.path("x")).unwrap();
+    cloud.call("CreateDatabase", json!({"DatabaseInput": {"Name": "db"}})).await;
+    let descriptor = json!({"Columns": [], "Location": "s3://lake/own/", "SerdeInfo": {}});
+    let own = json!({"Name": "own", "StorageDescriptor": descriptor});
+    cloud.call("CreateTable", json!({"DatabaseName": "db", "TableInput": own})).await;
+    write(&cloud.path("made/p.parquet"), vec![("id", ids(&[1]))]);
+    let targets = json!({"S3Targets": [{"Path": "s3://lake/own/"}, {"Path": "s3://lake/made/"}]});
+    let policy = json!({"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "DELETE_FROM_DATABASE"});
+    let crawler = json!({
+        "Name": "c", "Role": "r", "DatabaseName": "db", "Targets": targets, "SchemaChangePolicy": policy
+    });
+    cloud.call("CreateCrawler", crawler).await;
+    cloud.crawl().await;
+    let names = || async {
+        let tables = cloud.call("GetTables", json!({"DatabaseName": "db"})).await;
+        let names = tables["TableList"].as_array().unwrap().iter().map(|t| t["Name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names().await, ["made", "own"]);
+    // A second version keeps its maker.
+    write(&cloud.path("made/q.parquet"), vec![("more", ids(&[1]))]);
+    cloud.crawl().await;
+    std::fs::remove_dir_all(cloud.path("made")).unwrap();
+    assert_eq!(cloud.crawl().await["Status"], "SUCCEEDED");
+    assert_eq!(names().await, ["own"]);
+}
+
+#[tokio::test]
+async fn a_crawler_of_new_folders_does_not_look_where_it_was() {
+    let cloud = cloud();
+    write(&cloud.path("hits/year=1999/p.parquet"), vec![("id", ids(&[1]))]);
+    cloud.call("CreateDatabase", json!({"DatabaseInput": {"Name": "db"}})).await;
+    let targets = json!({"S3Targets": [{"Path": "s3://lake/hits/"}]});
+    let crawler = json!({
+        "Name": "c", "Role": "r", "DatabaseName": "db", "Targets": targets,
+        "SchemaChangePolicy": {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"},
+        "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}
+    });
+    cloud.call("CreateCrawler", crawler.clone()).await;
+    cloud.crawl().await;
+    let partition = json!({"DatabaseName": "db", "TableName": "hits", "PartitionValues": ["1999"]});
+    cloud.call("DeletePartition", partition).await;
+    write(&cloud.path("hits/year=2000/p.parquet"), vec![("id", ids(&[1]))]);
+    assert_eq!(cloud.crawl().await["Status"], "SUCCEEDED");
+    assert_eq!(cloud.partitions("hits").await, ["[\"2000\"] s3://lake/hits/year=2000/"]);
+    // A crawler of the same name that is made anew has been nowhere.
+    cloud.call("DeleteCrawler", json!({"Name": "c"})).await;
+    cloud.call("CreateCrawler", crawler).await;
+    cloud.crawl().await;
+    assert_eq!(cloud.partitions("hits").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_corrupt_file_is_passed_over() {
+    let cloud = cloud();
+    write(&cloud.path("hits/p.parquet"), vec![("id", ids(&[1]))]);
+    std::fs::write(cloud.path("hits/q.parquet"), "PAR1 and nothing that follows from it").unwrap();
+    cloud.call("CreateDatabase", json!({"DatabaseInput": {"Name": "db"}})).await;
+    let targets = json!({"S3Targets": [{"Path": "s3://lake/hits/"}]});
+    let crawler = json!({"Name": "c", "Role": "r", "DatabaseName": "db", "Targets": targets});
+    cloud.call("CreateCrawler", crawler).await;
+    let last = cloud.crawl().await;
+    assert_eq!(last["Status"], "SUCCEEDED", "{last}");
+    let table = cloud.call("GetTable", json!({"DatabaseName": "db", "Name": "hits"})).await["Table"].clone();
+    assert_eq!(table["StorageDescriptor"]["Columns"], json!([{"Name": "id", "Type": "bigint"}]));
+    assert_eq!(table["Parameters"]["objectCount"], "1");
+}
