@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs the tests: `tests/run.sh [arguments of cargo test]`.
 #
-# Needs cargo, Python 3.11 or later with its venv module, and Java 17 (Spark). Everything else is fetched once into
-# ${PIPECTL_CACHE:-~/.cache/pipectl}: the build and a Python environment with the judges of tests/python/requirements.txt.
+# Needs cargo, Python 3.11 or later with its venv module, Java 17 (Spark) and Chromium (dashboards; installed by apt-get where
+# that is possible). Everything else is fetched once into ${PIPECTL_CACHE:-~/.cache/pipectl}: the build and a Python environment
+# with the judges of tests/python/requirements.txt.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -49,8 +50,23 @@ java_is_17() {
   [[ $version == 17 ]] || die "java is version ${version:-unknown}, Glue 5.0 and these tests run on 17; put Java 17 first in PATH"
 }
 
+# The browser that judges dashboards. Debian's package is the browser itself; elsewhere the name can be a link to another.
+ensure_chromium() {
+  [[ -x /usr/bin/chromium ]] && return
+  local root_rights=()
+  if [[ $(id -u) != 0 ]]; then root_rights=(sudo -n); fi
+  if command -v apt-get >/dev/null && "${root_rights[@]}" true 2>/dev/null; then
+    echo "tests/run.sh: installing Chromium by apt-get (once)" >&2
+    "${root_rights[@]}" apt-get install -y chromium >/dev/null 2>&1 ||
+      { "${root_rights[@]}" apt-get update >/dev/null 2>&1 && "${root_rights[@]}" apt-get install -y chromium >/dev/null 2>&1; } || true
+  fi
+  [[ -x /usr/bin/chromium ]] ||
+    die "no /usr/bin/chromium found and apt-get could not install it; install the package chromium (Debian: apt-get install chromium)"
+}
+
 command -v cargo >/dev/null || die "no cargo found: https://rustup.rs"
 java_is_17
+ensure_chromium
 python=$(python_at_least_3_11)
 version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 hash=$("$python" -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read() + sys.argv[2].encode()).hexdigest()[:12])' \

@@ -1,6 +1,7 @@
 //! Integration tests: one binary, because each links half a gigabyte.
 
 mod convergence;
+mod dashboard_page;
 mod flagship;
 mod house;
 mod local;

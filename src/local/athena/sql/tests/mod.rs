@@ -1,5 +1,6 @@
 //! Queries against small tables, held to what Trino answers.
 
+mod dashboards;
 mod errors;
 mod expressions;
 mod known_offline;
