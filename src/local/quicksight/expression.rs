@@ -60,7 +60,7 @@ fn tokens(text: &str) -> Vec<Token> {
             }
             '\'' | '"' => {
                 tokens.push(Token::Text);
-                (until(c) + 1).min(rest.len())
+                quoted(rest, c)
             }
             _ if c.is_ascii_digit() => {
                 let end = run(|c| c.is_ascii_digit() || c == '.');
@@ -80,6 +80,18 @@ fn tokens(text: &str) -> Vec<Token> {
         rest = &rest[length..];
     }
     tokens
+}
+
+/// The length of the text in quotes at the start; a doubled quote stands for itself.
+fn quoted(text: &str, quote: char) -> usize {
+    let mut end = 1;
+    loop {
+        end = text[end..].find(quote).map_or(text.len(), |at| end + at + 1);
+        if !text[end..].starts_with(quote) {
+            return end;
+        }
+        end += 1;
+    }
 }
 
 struct Reader<'t> {
@@ -202,9 +214,16 @@ fn of_function(name: &str, arguments: &[Kind]) -> Kind {
         | "percentoftotal" => DECIMAL,
         "ceil" | "floor" | "abs" | "mod" | "sum" | "min" | "max" | "sumif" | "minif" | "maxif" | "sumover"
         | "minover" | "maxover" | "runningsum" | "coalesce" | "nullif" | "lag" | "lead" => first(),
-        "ifelse" | "switch" => arguments.iter().skip(1).copied().flatten().next(),
+        "ifelse" => results(arguments, 1),
+        "switch" => results(arguments, 2),
         _ => None,
     }
+}
+
+/// The type of a choice's results: every other argument from `first` on, and the last.
+fn results(arguments: &[Kind], first: usize) -> Kind {
+    let last = arguments.last().copied().flatten();
+    arguments.iter().skip(first).step_by(2).copied().flatten().next().or(last)
 }
 
 #[cfg(test)]
@@ -223,6 +242,8 @@ mod tests {
             ("plays * 2 + 1", INTEGER),
             ("(plays - 1) * duration_sec", DECIMAL),
             ("ifelse({plays} > 3 AND {title} = 'a, b', \"x\", NULL)", STRING),
+            ("ifelse(isNull({title}), NULL, {plays} < 1, '', substring({title}, 1, {plays}))", STRING),
+            ("switch({plays}, 1, 'it''s {one}', 'more')", STRING),
             ("truncDate(\"YYYY\", {release date})", DATETIME),
             ("sumOver(sum({plays}), [{title}, {plays} DESC], PRE_AGG)", INTEGER),
             ("coalesce({plays}, 0) /* why */", INTEGER),
