@@ -1,6 +1,7 @@
 //! Integration tests: one binary, because each links half a gigabyte.
 
 mod convergence;
+mod dashboard_definition;
 mod dashboard_page;
 mod flagship;
 mod house;
@@ -13,3 +14,9 @@ mod refusals;
 mod spark;
 mod support;
 mod transfer;
+
+/// The arbitrary dashboards of the unit tests. Their file names the library's modules as the library does.
+#[allow(dead_code, reason = "the unit tests use more of it")]
+#[path = "../../src/dashboard/testing.rs"]
+mod made;
+use pipectl::{dashboard, flow};

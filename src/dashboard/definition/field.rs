@@ -109,14 +109,10 @@ impl<'a> Book<'a> {
     /// A column as text, for groups and filters of things that QuickSight does not list: booleans, and for a filter's
     /// choices also numbers and dates.
     pub fn text_of(&mut self, dataset: &Dataset, name: &str, data_type: &DataType) -> Result<String> {
-        let operand = column(name)?;
-        let expression = match data_type {
-            DataType::String => return Ok(name.to_owned()),
-            DataType::Boolean => format!("ifelse({operand} = 1, 'true', {operand} = 0, 'false', NULL)"),
-            DataType::Date => format!("formatDate({operand}, 'yyyy-MM-dd')"),
-            DataType::Timestamp => format!("formatDate({operand}, 'yyyy-MM-dd HH:mm:ss')"),
-            _ => format!("toString({operand})"),
-        };
+        if *data_type == DataType::String {
+            return Ok(name.to_owned());
+        }
+        let expression = as_text(&column(name)?, data_type);
         self.calculate(dataset, &[name, "as text"], expression)
     }
 
@@ -154,20 +150,17 @@ impl<'a> Book<'a> {
     /// The field that shows `label` for the groups of `group`: the label alone where no other id has it, with the id
     /// where one has, the id alone where the id has no label or several (a row's own label would split the group).
     ///
-    /// `distinctCountOver(field, [partition], PRE_AGG)` counts over the rows that the visual's filters let through
-    /// (docs.aws.amazon.com/quicksight/latest/user/distinctCountOver-function.html).
+    /// `distinctCountOver(field, [partition], PRE_AGG)` counts over the rows that the visual's filters let through, NULL
+    /// not (docs.aws.amazon.com/quicksight/latest/user/distinctCountOver-function.html).
     fn labelled(&mut self, dataset: &Dataset, group: &Dimension, label: &str) -> Result<String> {
         let (id, shown) = (column(&group.column)?, column(label)?);
-        let text = match group.data_type {
-            DataType::String => id.clone(),
-            DataType::Boolean => format!("ifelse({id} = 1, 'true', {id} = 0, 'false', NULL)"),
-            DataType::Date => format!("formatDate({id}, 'yyyy-MM-dd')"),
-            DataType::Timestamp => format!("formatDate({id}, 'yyyy-MM-dd HH:mm:ss')"),
-            _ => format!("toString({id})"),
-        };
+        let text = as_text(&id, &group.data_type);
+        let or_nothing = self.calculate(dataset, &[label, "or nothing"], format!("coalesce({shown}, '')"))?;
+        let labels = format!("distinctCountOver({{{or_nothing}}}, [{id}], PRE_AGG)");
+        let ids = format!("distinctCountOver({id}, [{shown}], PRE_AGG)");
         let expression = format!(
-            "ifelse(isNull({shown}) OR distinctCountOver({shown}, [{id}], PRE_AGG) > 1, {text}, \
-             distinctCountOver({id}, [{shown}], PRE_AGG) > 1, concat({shown}, ' (', {text}, ')'), {shown})"
+            "ifelse(isNotNull({id}) AND (isNull({shown}) OR {labels} > 1), {text}, \
+             isNotNull({id}) AND {ids} > 1, concat({shown}, ' (', {text}, ')'), isNotNull({id}), {shown}, NULL)"
         );
         self.calculate(dataset, &[&group.column, "shown as", label], expression)
     }
@@ -228,6 +221,17 @@ impl<'a> Book<'a> {
 /// A `ColumnIdentifier`.
 pub fn identifier(dataset: &str, column: &str) -> Value {
     json!({ "DataSetIdentifier": dataset, "ColumnName": column })
+}
+
+/// The text of an expression of that type.
+fn as_text(operand: &str, data_type: &DataType) -> String {
+    match data_type {
+        DataType::String => operand.to_owned(),
+        DataType::Boolean => format!("ifelse({operand} = 1, 'true', {operand} = 0, 'false', NULL)"),
+        DataType::Date => format!("formatDate({operand}, 'yyyy-MM-dd')"),
+        DataType::Timestamp => format!("formatDate({operand}, 'yyyy-MM-dd HH:mm:ss')"),
+        _ => format!("toString({operand})"),
+    }
 }
 
 /// A `TimeGranularity`.

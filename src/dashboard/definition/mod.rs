@@ -7,7 +7,7 @@
 //! ([`defaults`]), what has no order ([`lists`]) and what can be written in two ways ([`spelling`]).
 //!
 //! The shapes are those of the API reference (`API_DashboardVersionDefinition`) and are held to botocore's model of it
-//! by `tests/it/dashboards.rs`.
+//! by `tests/it/dashboard_definition.rs`.
 
 mod cartesian;
 mod chart;
@@ -27,6 +27,9 @@ mod parameter;
 mod refusal;
 mod spelling;
 mod visual;
+
+#[cfg(test)]
+mod tests;
 
 pub use column_type::column_type;
 pub use document::definition;
