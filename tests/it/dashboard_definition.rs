@@ -6,8 +6,12 @@ use serde_json::{Value, json};
 
 use pipectl::dashboard::definition::{definition, normalise};
 use pipectl::dashboard::model::Dashboards;
+use pipectl::flow::compile::compile;
+use pipectl::flow::headers::LocalHeaders;
+use pipectl::manifest::{LoadOptions, load};
 
 use crate::made::{dashboards, every_chart, every_kind};
+use crate::support::project::repository;
 use crate::support::python;
 
 fn written(all: &Dashboards) -> Value {
@@ -88,4 +92,16 @@ fn the_judge_finds_faults() {
     for index in 0..bad.len() {
         assert!(found.iter().any(|fault| fault.starts_with(&format!("{index}: "))), "{index}: {found:#?}");
     }
+}
+
+#[test]
+fn the_flagships_dashboards_are_valid_definitions() {
+    let manifest = load(&repository().join("pipeline.yaml"), &LoadOptions::default()).expect("the flagship loads");
+    let flow = compile(&manifest, &LocalHeaders).expect("the flagship compiles");
+    let all = pipectl::dashboard::compile::compile(&manifest, &flow).expect("its dashboards compile");
+    let arn = |name: &str| format!("arn:aws:quicksight:us-east-1:123456789012:dataset/{name}");
+    let written: Vec<_> =
+        all.dashboards.iter().map(|board| definition(&all, board, &arn).expect("a definition")).collect();
+    assert!(!written.is_empty());
+    assert_eq!(faults(&written), Vec::<String>::new());
 }

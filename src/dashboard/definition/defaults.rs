@@ -171,12 +171,12 @@ pub fn default_tooltip(visual: &mut Map<String, Value>) {
     for name in ["Tooltip", "TooltipOptions"] {
         let Some(tooltip) = configuration.get_mut(name).and_then(Value::as_object_mut) else { continue };
         let shown = tooltip.get("FieldBasedTooltip").and_then(|t| t.get("TooltipFields")).and_then(Value::as_array);
-        if shown.is_some_and(|shown| shows(shown, &fields)) {
-            if let Some(by_field) = tooltip.get_mut("FieldBasedTooltip").and_then(Value::as_object_mut) {
-                by_field.remove("TooltipFields");
-                if by_field.is_empty() {
-                    tooltip.remove("FieldBasedTooltip");
-                }
+        let told = shown.is_some_and(|shown| shows(shown, &fields));
+        let by_field = tooltip.get_mut("FieldBasedTooltip").and_then(Value::as_object_mut);
+        if let (true, Some(by_field)) = (told, by_field) {
+            by_field.remove("TooltipFields");
+            if by_field.is_empty() {
+                tooltip.remove("FieldBasedTooltip");
             }
         }
         if tooltip.is_empty() {
