@@ -330,6 +330,17 @@ def ingestions():
         assert call("delete_data_set", DataSetId=name)["DataSetId"] == name
         refused("ResourceNotFoundException", "list_ingestions", DataSetId=name)
 
+    # Custom SQL of any form, and every type of column.
+    sql = """WITH top AS (SELECT * FROM lake.hits ORDER BY plays DESC LIMIT 3)
+SELECT id, plays > 2 AS many, ARRAY[plays] AS list, released, CAST(released AS timestamp) AS at,
+  CAST(score AS decimal(5, 2)) AS price FROM "awsdatacatalog"."lake".hits WHERE plays IN (SELECT plays FROM top)
+ORDER BY plays -- the end"""
+    columns = [("id", "STRING"), ("many", "BOOLEAN"), ("list", "STRING"), ("released", "DATETIME"), ("at", "DATETIME"), ("price", "DECIMAL")]
+    made = call("create_data_set", DataSetId="any", Name="any", PhysicalTableMap=custom(sql, columns), ImportMode="SPICE")
+    done = ingested("any", made["IngestionId"])
+    assert done["IngestionStatus"] == "COMPLETED" and done["RowInfo"]["RowsIngested"] == 3, done
+    call("delete_data_set", DataSetId="any")
+
     # An ingestion that is still under way is cancelled, or superseded by the next.
     slow = "SELECT count(*) AS n FROM UNNEST(sequence(1, 3000)) a(x), UNNEST(sequence(1, 3000)) b(y) WHERE (x * y) % 7 = 3"
     made = call("create_data_set", DataSetId="slow", Name="slow", ImportMode="SPICE",

@@ -35,8 +35,17 @@ impl Kind {
     }
 }
 
+/// Whether users' and groups' ARNs may be of that region: the identity region; any, as long as nothing says which.
+pub fn is_home(store: &Store, region: &str) -> Result<bool, ServiceError> {
+    let account = Account::of(store)?;
+    Ok(match account.identity_region {
+        Some(home) => home == region,
+        None => !account.strict_principals || region == store.region(),
+    })
+}
+
 /// The region of users' and groups' ARNs.
-pub fn region(store: &Store) -> Result<String, ServiceError> {
+fn region(store: &Store) -> Result<String, ServiceError> {
     Ok(Account::of(store)?.identity_region.unwrap_or_else(|| store.region().to_owned()))
 }
 

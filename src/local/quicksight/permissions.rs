@@ -93,8 +93,7 @@ fn check_actions(asset: Asset, entry: &Value) -> Result<(), ServiceError> {
 fn is_principal(store: &Store, asset: Asset, principal: &str) -> Result<bool, ServiceError> {
     let fields: Vec<&str> = principal.splitn(6, ':').collect();
     let ["arn", cloud, "quicksight", region, account, resource] = fields[..] else { return Ok(false) };
-    let home = identities::region(store)?;
-    if cloud != partition(region) || account != store.account() || (region != home && region != store.region()) {
+    if cloud != partition(region) || account != store.account() || !identities::is_home(store, region)? {
         return Ok(false);
     }
     let mut parts = resource.splitn(3, '/');
@@ -191,11 +190,11 @@ mod tests {
         let describe = "quicksight:DescribeDashboard";
         let namespace = "arn:aws:quicksight:us-east-1:123456789012:namespace/default";
         assert_eq!(given(Asset::Dashboard, namespace, describe), Ok(()));
+        assert_eq!(given(Asset::Dashboard, &LEAD.replace("us-east-1", "eu-west-1"), describe), Ok(()));
         assert!(given(Asset::DataSet, namespace, "quicksight:DescribeDataSet").is_err());
         assert!(given(Asset::Dashboard, LEAD, "quicksight:DescribeDataSet").unwrap_err().contains("Invalid action"));
         for stranger in [
             "arn:aws:quicksight:us-east-1:999999999999:user/default/lead@example.com",
-            "arn:aws:quicksight:eu-west-1:123456789012:user/default/lead@example.com",
             "arn:aws:quicksight:us-east-1:123456789012:user/other/lead@example.com",
             "arn:aws:iam::123456789012:user/lead",
             "lead@example.com",
@@ -205,6 +204,7 @@ mod tests {
         Account { strict_principals: true, ..Account::default() }.put(&store).unwrap();
         let stranger = LEAD.replace("lead", "nobody");
         assert!(given(Asset::Dashboard, &stranger, describe).is_err());
+        assert!(given(Asset::Dashboard, &LEAD.replace("us-east-1", "eu-west-1"), describe).is_err());
         let admin = LEAD.replace("lead@example.com", "admin/local");
         assert_eq!(given(Asset::Dashboard, &admin, describe), Ok(()));
     }
