@@ -2,6 +2,7 @@
 
 mod convergence;
 mod dashboard_definition;
+mod dashboard_expressions;
 mod dashboard_page;
 mod flagship;
 mod house;

@@ -56,6 +56,12 @@ fn written(dashboards: &Dashboards, dashboard: &Dashboard, arn: &dyn Fn(&str) ->
             Err(error) => errors.extend(error.into_all()),
         }
     }
+    if dashboard.sheets.len() > MOST_SHEETS {
+        errors.push(not_in_quicksight(
+            format!("a dashboard of {} sheets (`{}`)", dashboard.sheets.len(), dashboard.name),
+            format!("put at most {MOST_SHEETS} on it"),
+        ));
+    }
     let parameters = parameter::declarations(&dashboard.parameters).unwrap_or_else(|error| {
         errors.extend(error.into_all());
         Vec::new()
@@ -89,7 +95,8 @@ fn uses(dashboard: &Dashboard, dataset: &str) -> bool {
     })
 }
 
-/// QuickSight's limits on a sheet: visuals, and characters of its texts.
+/// QuickSight's limits: sheets, visuals on one, and characters of its texts.
+const MOST_SHEETS: usize = 20;
 const MOST_VISUALS: usize = 75;
 const LONGEST_TEXT: usize = 1024;
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::dashboard::definition::{definition, normalise};
 use crate::dashboard::model::{Aggregate, Chart, Dashboards, Direction, Order};
 use crate::dashboard::testing;
+use crate::error::Error;
 
 /// With made-up ARNs.
 pub fn written(dashboards: &Dashboards) -> Value {
@@ -183,5 +184,24 @@ fn an_order_is_said_to_quicksight() {
     assert_eq!(
         sort(slices),
         json!({ "CategorySort": [{ "FieldSort": { "FieldId": "visual-0-0_category_0", "Direction": "ASC" } }] })
+    );
+}
+
+#[test]
+fn too_much_is_refused() {
+    let mut dashboards = testing::every_kind();
+    let sheets = &mut dashboards.dashboards[0].sheets;
+    sheets[0].title = "x".repeat(1025);
+    sheets[0].visuals[0].title = "&".repeat(300);
+    *sheets = vec![sheets[0].clone(); 21];
+    let error = definition(&dashboards, &dashboards.dashboards[0], &arn).unwrap_err();
+    let messages: std::collections::BTreeSet<_> = error.all().map(Error::message).collect();
+    assert_eq!(
+        Vec::from_iter(messages),
+        [
+            "QuickSight cannot express a dashboard of 21 sheets (`board`)",
+            "QuickSight cannot express a title of 300 characters",
+            "QuickSight cannot express a title or description of 1025 characters on a sheet",
+        ]
     );
 }
