@@ -91,7 +91,7 @@ class Judge:
         self.source = source
         self.parameters = {p["name"]: p["default"] for p in source["parameters"]}
         self.filters = {}
-        self.checked = 0
+        self.checked = self.labels = 0
 
     def drawn(self):
         self.page.wait_for_selector("html[data-drawn]", state="attached")
@@ -184,8 +184,23 @@ class Judge:
                 more.click()
             shown = self.page.evaluate(READ, visual["id"])["alternative"]
             assert numbers(result.cut(rows, *roles)) == numbers(shown), visual["id"]
+            for at, dimension in enumerate(visual["dimensions"]):
+                if dimension["labelled"]:
+                    self.one_text_a_group(visual["id"], at)
         for summary in self.page.query_selector_all('section:not([hidden]) .as-table[open] > summary'):
             summary.click()
+
+    def one_text_a_group(self, id, at):
+        """Groups are told apart by what is shown, also where they share a label."""
+        pairs = self.page.eval_on_selector_all(
+            f'figure[data-visual="{id}"] .alternative tbody tr',
+            "(rows, at) => rows.map((r) => [r.children[at].textContent, r.children[at].dataset.value])", at)
+        texts = collections.defaultdict(set)
+        for text, group in pairs:
+            texts[text].add(group)
+        shared = {text: groups for text, groups in texts.items() if len(groups) > 1}
+        assert not shared, (id, shared)
+        self.labels += len(texts)
 
     def tooltips_and_keys(self, sheet):
         """A mark answers to the pointer and to the keyboard alike."""
@@ -332,6 +347,57 @@ class Judge:
         assert not nameless, nameless
 
 
+CONTRASTS = """() => {
+  const root = document.documentElement;
+  const kept = { ...root.dataset };
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const light = (name) => {
+    const probe = document.createElement('span');
+    probe.style.color = `var(--${name})`;
+    document.body.append(probe);
+    canvas.fillStyle = getComputedStyle(probe).color;
+    canvas.fillRect(0, 0, 1, 1);
+    probe.remove();
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((c) => c / 255).map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a, b) => { const [x, y] = [light(a), light(b)].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
+  const series = [1, 2, 3, 4, 5, 6, 7, 8].map((i) => `series-${i}`).concat('none');
+  const low = [];
+  let pairs = 0;
+  for (const theme of ['classic', 'midnight', 'seaside', 'rainier']) for (const mode of ['light', 'dark']) {
+    Object.assign(root.dataset, { theme, mode });
+    const wanted = [
+      ...['ink', 'ink-soft', 'ink-faint', 'accent', 'alarm'].flatMap((ink) => [[ink, 'surface', 4.5], [ink, 'ground', 4.5]]),
+      ...series.flatMap((of) => [[of, 'surface', 3], ['on-series', of, 4.5]]),
+      ['on-scale-low', 'scale-low', 4.5], ['on-scale-high', 'scale-high', 4.5],
+    ];
+    for (const [a, b, least] of wanted) { pairs += 1; if (contrast(a, b) < least) low.push([theme, mode, a, b, contrast(a, b)]); }
+  }
+  Object.assign(root.dataset, kept);
+  return { low, pairs };
+}"""
+
+
+def appearance(page):
+    """Contrast is AA in every theme, light and dark; the reader's choice wins; paper shows all sheets."""
+    contrasts = page.evaluate(CONTRASTS)
+    assert not contrasts["low"] and contrasts["pairs"] > 200, contrasts
+    ground = "getComputedStyle(document.body).backgroundColor"
+    button = page.query_selector(".appearance")
+    seen = {}
+    for _ in range(3):
+        button.click()
+        seen[page.evaluate("document.documentElement.dataset.mode")] = page.evaluate(ground)
+    assert set(seen) == {"auto", "light", "dark"} and seen["light"] != seen["dark"], seen
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    shown = page.eval_on_selector_all("section.sheet", "all => all.map((s) => s.checkVisibility() && s.querySelectorAll('svg.chart').length)")
+    assert all(shown), shown
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+
+
 def opened(browser, path, width, scheme, faults, **options):
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
     page = context.new_page()
@@ -412,6 +478,7 @@ def judged(browser, path, options, faults):
         judge.controls(sheet)
         picks += judge.cross_filter(sheet)
     judge.named()
+    appearance(page)
     kinds = {v["kind"] for s in source["sheets"] for v in s["visuals"]}
     page.context.close()
     for width in (320, 400, 1440):

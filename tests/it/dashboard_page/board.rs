@@ -335,7 +335,7 @@ pub fn all_kinds(theme: Theme) -> Dashboards {
     };
     let sheets =
         vec![sheet("overview", "Overview", "", overview()), sheet("details", "Details", "details-", details())];
-    dashboards(theme, "Spotify <2023> & \"friends\"", vec![least], sheets)
+    dashboards(theme, "Spotify 2023", vec![least], sheets)
 }
 
 /// A hundred visuals on one sheet.

@@ -50,11 +50,17 @@ async fn rows(athena: &aws_sdk_athena::Client, sql: &str) -> Result<Vec<Vec<Opti
 /// Runs all queries of a dashboard; writes `page.html` and `results.json` into a folder.
 async fn write(athena: &aws_sdk_athena::Client, dashboards: &Dashboards, dashboard: &Dashboard, folder: &Path) {
     let mut visuals = HashMap::new();
+    // The same question is asked once.
+    let mut answers: HashMap<String, Result<Vec<Vec<Option<String>>>, String>> = HashMap::new();
     let mut results = serde_json::Map::new();
     for sheet in &dashboard.sheets {
         for visual in &sheet.visuals {
             let VisualQuery { sql, columns } = visual_query(dashboards, dashboard, sheet, visual).expect("a query");
-            let found = rows(athena, &sql).await;
+            if !answers.contains_key(&sql) {
+                let answer = rows(athena, &sql).await;
+                answers.insert(sql.clone(), answer);
+            }
+            let found = answers[&sql].clone();
             if let Ok(rows) = &found {
                 let shape = Shape::of(&visual.chart);
                 let over_nothing: Vec<_> = shape.measures.iter().map(|(_, m)| over_nothing(m.aggregate)).collect();

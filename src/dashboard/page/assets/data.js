@@ -23,14 +23,16 @@ function readVisual(visual) {
   for (let row = 0; row < (visual.rows || 0); row += 1) {
     const key = controls.map((c) => keyOf(c.values[row])).join("\u0001");
     if (!result.combinations.has(key)) result.combinations.set(key, []);
-    result.combinations.get(key).push({
-      groups: groups.map((c) => columns[c][row]),
-      labels: labels.map((c) => (c < 0 ? null : columns[c][row])),
-      raw: values.map((c) => columns[c][row]),
-      lower: lower < 0 ? null : columns[lower][row],
-      upper: upper < 0 ? null : columns[upper][row],
-    });
+    result.combinations.get(key).push(row);
   }
+  // Most combinations are never looked at: rows are made when they are.
+  result.row = (row) => ({
+    groups: groups.map((c) => columns[c][row]),
+    labels: labels.map((c) => (c < 0 ? null : columns[c][row])),
+    raw: values.map((c) => columns[c][row]),
+    lower: lower < 0 ? null : columns[lower][row],
+    upper: upper < 0 ? null : columns[upper][row],
+  });
   return result;
 }
 
@@ -44,7 +46,7 @@ function rowsOf(visual, choices) {
     ...filters.map((f) => keyOf(choices.filters.get(f.name))),
   ].join("\u0001");
   const rows = combinations.get(key);
-  if (rows) return rows;
+  if (rows) return rows.map(visual.result.row);
   if (visual.kind !== "histogram" && visual.dimensions.length === 0) {
     return [{ groups: [], labels: [], raw: visual.measures.map((m) => m.over_nothing), lower: null, upper: null }];
   }

@@ -23,7 +23,7 @@ function seriesOf(context) {
 function colorOfGroup(visual, at, key) {
   if (!visual.colors) visual.colors = new Map();
   if (!visual.colors.has(at)) {
-    const rows = [...visual.result.combinations.values()].flat();
+    const rows = Array.from({ length: visual.rows }, (_, row) => visual.result.row(row));
     const groups = groupsOf(visual, rows, at, true).filter((group) => group.raw !== null);
     if (groups.length > PALETTE) {
       const sizes = new Map();
