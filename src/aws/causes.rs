@@ -1,5 +1,7 @@
 //! Why AWS refuses: one table from AWS's codes and wordings to a stable code of ours and the next thing to try.
 
+mod quicksight;
+
 /// A known reason for a refusal.
 #[derive(Debug)]
 pub struct Cause {
@@ -9,7 +11,8 @@ pub struct Cause {
     pub codes: &'static [&'static str],
     /// Parts of AWS's messages that mean it, whatever the code.
     pub fragments: &'static [&'static str],
-    /// What to try; `{operation}` stands for the call, as in `glue:CreateJob`.
+    /// What to try; `{operation}` stands for the call, as in `glue:CreateJob`, `{region}` for the region that the message
+    /// names as the right one.
     pub help: &'static str,
 }
 
@@ -103,8 +106,14 @@ pub const CAUSES: &[Cause] = &[
     },
 ];
 
-/// The cause that AWS's code and message tell of.
-pub fn cause(code: Option<&str>, message: &str) -> Option<&'static Cause> {
+/// The cause that AWS's code and message tell of, in answer to `operation` (`glue:CreateJob`): what its service means by
+/// them before what they mean anywhere.
+pub fn cause(operation: &str, code: Option<&str>, message: &str) -> Option<&'static Cause> {
+    let own = operation.starts_with("quicksight:").then(|| quicksight::cause(code, message)).flatten();
+    own.or_else(|| anywhere(code, message))
+}
+
+fn anywhere(code: Option<&str>, message: &str) -> Option<&'static Cause> {
     CAUSES.iter().find(|cause| {
         cause.fragments.iter().any(|fragment| message.contains(fragment))
             || code.is_some_and(|code| cause.codes.contains(&code))
@@ -117,12 +126,12 @@ mod tests {
 
     #[test]
     fn wordings_win_over_codes() {
-        let lake = cause(
+        let lake = anywhere(
             Some("AccessDeniedException"),
             "Insufficient Lake Formation permission(s): Required Create Database on Catalog",
         );
         assert_eq!(lake.map(|c| c.code), Some("lake-formation"));
-        let plain = cause(Some("AccessDeniedException"), "User: x is not authorized to perform: glue:CreateJob");
+        let plain = anywhere(Some("AccessDeniedException"), "User: x is not authorized to perform: glue:CreateJob");
         assert_eq!(plain.map(|c| c.code), Some("access-denied"));
     }
 
@@ -153,8 +162,17 @@ mod tests {
                 "region-not-enabled",
             ),
         ] {
-            assert_eq!(cause(Some(code), message).map(|c| c.code), Some(ours), "{code}: {message}");
+            assert_eq!(anywhere(Some(code), message).map(|c| c.code), Some(ours), "{code}: {message}");
         }
-        assert!(cause(Some("EntityNotFoundException"), "Job not found").is_none());
+        assert!(anywhere(Some("EntityNotFoundException"), "Job not found").is_none());
+    }
+
+    #[test]
+    fn a_service_may_mean_its_own() {
+        let told = |operation: &str| cause(operation, Some("LimitExceededException"), "too much").map(|c| c.code);
+        assert_eq!(told("quicksight:CreateDataSet"), Some("quicksight-capacity"));
+        assert_eq!(told("iam:CreateRole"), Some("quota"));
+        let denied = cause("quicksight:CreateDataSet", Some("AccessDeniedException"), "no");
+        assert_eq!(denied.map(|c| c.code), Some("access-denied"));
     }
 }

@@ -94,7 +94,7 @@ fn not_aws(operation: &str, status: u16) -> Error {
 /// The error for an answer that says no. `region` is where S3 says the bucket is.
 fn refused(operation: &str, status: u16, code: &str, text: Option<&str>, region: Option<&str>) -> Error {
     let text = text.unwrap_or_default().trim().trim_end_matches('.');
-    let known = causes::cause(Some(code), text);
+    let known = causes::cause(operation, Some(code), text);
     let said = if text.is_empty() { code } else { text };
     let message = match (known, region.or_else(|| expected_region(text))) {
         (Some(cause), Some(region)) if cause.code == "bucket-elsewhere" => {
@@ -104,7 +104,9 @@ fn refused(operation: &str, status: u16, code: &str, text: Option<&str>, region:
     };
     match known {
         Some(cause) => {
-            Error::new(Kind::Aws, cause.code, message).with_help(cause.help.replace("{operation}", operation))
+            let region = identity_region(text).unwrap_or("the region that the message names");
+            let help = cause.help.replace("{operation}", operation).replace("{region}", region);
+            Error::new(Kind::Aws, cause.code, message).with_help(help)
         }
         None if status >= 500 => Error::new(Kind::Aws, FAILED, message)
             .with_help("AWS failed on its side after several attempts: run the command again, it goes on from here"),
@@ -129,6 +131,13 @@ pub fn no_credentials(error: &CredentialsError) -> Error {
 /// The region in "the region 'us-east-1' is wrong; expecting 'eu-west-1'".
 fn expected_region(text: &str) -> Option<&str> {
     text.split_once("expecting '").and_then(|(_, rest)| rest.split_once('\'')).map(|(region, _)| region)
+}
+
+/// The region in "your identity region is us-east-1. Please use the us-east-1 endpoint".
+fn identity_region(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("identity region is ")?;
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
+    Some(&rest[..end]).filter(|region| !region.is_empty())
 }
 
 /// The code for an answer that has none, as those to HEAD.

@@ -2,6 +2,7 @@
 
 pub mod causes;
 pub mod error;
+pub mod raw;
 pub mod retry;
 pub mod session;
 #[cfg(test)]

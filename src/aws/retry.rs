@@ -98,6 +98,22 @@ pub const DELETE_CONFLICT: Passing = Passing {
     at_most: TWO_MINUTES,
 };
 
+/// QuickSight cannot take on a role that was just made or changed: its own service role or a data source's.
+pub const QUICKSIGHT_ROLE_NOT_READY: Passing = Passing {
+    what: "QuickSight to take on the role",
+    codes: &["AccessDeniedException"],
+    fragments: &["Failed to assume your role", "Insufficient permission to access the manifest file"],
+    at_most: TWO_MINUTES,
+};
+
+/// QuickSight is still deleting a namesake, or still at another change of the same asset.
+pub const QUICKSIGHT_CONFLICT: Passing = Passing {
+    what: "QuickSight's other change of it to end",
+    codes: &["ConflictException", "ConcurrentUpdatingException"],
+    fragments: &[],
+    at_most: TWO_MINUTES,
+};
+
 /// The same resource is being changed by another call.
 pub const BEING_CHANGED: Passing = Passing {
     what: "the other change to end",
@@ -213,6 +229,19 @@ mod tests {
         assert!(BUCKET_NOT_EMPTY_YET.matches(&refusal("BucketNotEmpty", "The bucket is not empty")));
         assert!(THROTTLED.matches(&refusal("ThrottlingException", "Rate exceeded")));
         assert!(DELETE_CONFLICT.matches(&refusal("DeleteConflict", "Cannot delete entity")));
+        assert!(QUICKSIGHT_CONFLICT.matches(&refusal("ConflictException", "An update or create is in progress")));
+    }
+
+    #[test]
+    fn quicksights_role_is_waited_for_and_our_own_identity_is_not() {
+        for message in [
+            "Failed to assume your role. Verify the trust relationships of the role in the IAM console",
+            "Insufficient permission to access the manifest file",
+        ] {
+            assert!(QUICKSIGHT_ROLE_NOT_READY.matches(&refusal("AccessDeniedException", message)), "{message}");
+        }
+        let our_own = "User: x is not authorized to perform: quicksight:CreateDataSource";
+        assert!(!QUICKSIGHT_ROLE_NOT_READY.matches(&refusal("AccessDeniedException", our_own)));
     }
 
     #[tokio::test]

@@ -31,11 +31,19 @@ pub enum Kind {
     AthenaWorkgroup,
     /// A saved query.
     AthenaNamedQuery,
+    /// QuickSight's connection to Athena.
+    QuicksightDataSource,
+    /// A data set over a table or a query.
+    QuicksightDataSet,
+    /// When SPICE reads a data set anew by itself.
+    QuicksightRefreshSchedule,
+    /// A dashboard.
+    QuicksightDashboard,
 }
 
 impl Kind {
     /// Every kind, in order.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 14] = [
         Kind::S3Bucket,
         Kind::S3Prefix,
         Kind::S3Object,
@@ -46,6 +54,10 @@ impl Kind {
         Kind::GlueCrawler,
         Kind::AthenaWorkgroup,
         Kind::AthenaNamedQuery,
+        Kind::QuicksightDataSource,
+        Kind::QuicksightDataSet,
+        Kind::QuicksightRefreshSchedule,
+        Kind::QuicksightDashboard,
     ];
 
     /// The kind as it stands in addresses: `glue_job`.
@@ -61,6 +73,10 @@ impl Kind {
             Kind::GlueCrawler => "glue_crawler",
             Kind::AthenaWorkgroup => "athena_workgroup",
             Kind::AthenaNamedQuery => "athena_named_query",
+            Kind::QuicksightDataSource => "quicksight_data_source",
+            Kind::QuicksightDataSet => "quicksight_data_set",
+            Kind::QuicksightRefreshSchedule => "quicksight_refresh_schedule",
+            Kind::QuicksightDashboard => "quicksight_dashboard",
         }
     }
 }

@@ -78,6 +78,40 @@ const QUERY: &[Spec] = &[
     Spec::new("workgroup", Scalar, "null").replaces(),
     Spec::new("sql", Text, "\"\""),
 ];
+// Permissions: ARN of a user, group or namespace -> "owner", "viewer", or, live only, a sorted list of actions that is neither.
+const DATA_SOURCE: &[Spec] = &[
+    Spec::new("name", Scalar, "\"\""),
+    Spec::new("workgroup", Scalar, "null"), // live: null when QuickSight could not connect
+    Spec::new("role_arn", Scalar, "null"),
+    Spec::new("permissions", Map, "{}"),
+    Spec::new("tags", Map, "{}"),
+];
+const DATA_SET: &[Spec] = &[
+    Spec::new("name", Scalar, "\"\""),
+    Spec::new("import_mode", Scalar, "\"SPICE\""), // SPICE | DIRECT_QUERY
+    Spec::new("data_source", Scalar, "null"),      // ARN
+    Spec::new("table", Json, "null"),              // {"catalog","database","table"}
+    Spec::new("sql", Text, "\"\""),                // when it is not over a table
+    Spec::new("columns", List, "[]"), // [{"name","type","sub_type"?,"cast"?,"description"?}], QuickSight's types
+    Spec::new("calculated_fields", Json, "{}"), // name -> expression in QuickSight's language
+    Spec::new("permissions", Map, "{}"),
+    Spec::new("tags", Map, "{}"),
+];
+const REFRESH_SCHEDULE: &[Spec] = &[
+    Spec::new("frequency", Scalar, "null"),   // HOURLY | DAILY | WEEKLY
+    Spec::new("time_of_day", Scalar, "null"), // HH:MM; null when hourly
+    Spec::new("day_of_week", Scalar, "null"), // MONDAY; weekly only
+    Spec::new("timezone", Scalar, "\"UTC\""),
+    Spec::new("refresh_type", Scalar, "\"FULL_REFRESH\""),
+];
+const DASHBOARD: &[Spec] = &[
+    Spec::new("name", Scalar, "\"\""),
+    Spec::new("description", Scalar, "\"\""), // of the published version
+    Spec::new("theme", Scalar, "null"),       // ARN
+    Spec::new("definition", Json, "null"),    // normal form; live: null when QuickSight could not make it
+    Spec::new("permissions", Map, "{}"),
+    Spec::new("tags", Map, "{}"),
+];
 
 /// The managed fields of a kind, in the order plans show them.
 pub fn specs(kind: Kind) -> &'static [Spec] {
@@ -92,6 +126,10 @@ pub fn specs(kind: Kind) -> &'static [Spec] {
         Kind::GlueCrawler => CRAWLER,
         Kind::AthenaWorkgroup => WORKGROUP,
         Kind::AthenaNamedQuery => QUERY,
+        Kind::QuicksightDataSource => DATA_SOURCE,
+        Kind::QuicksightDataSet => DATA_SET,
+        Kind::QuicksightRefreshSchedule => REFRESH_SCHEDULE,
+        Kind::QuicksightDashboard => DASHBOARD,
     }
 }
 
@@ -102,6 +140,7 @@ pub fn holds(outer: Kind, inner: Kind) -> bool {
         (Kind::S3Bucket, Kind::S3Prefix | Kind::S3Object)
             | (Kind::GlueDatabase, Kind::GlueTable)
             | (Kind::AthenaWorkgroup, Kind::AthenaNamedQuery)
+            | (Kind::QuicksightDataSet, Kind::QuicksightRefreshSchedule)
     )
 }
 

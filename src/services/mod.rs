@@ -13,6 +13,7 @@ pub mod handler;
 pub mod iam;
 pub mod layout;
 mod marks;
+pub mod quicksight;
 pub mod registry;
 pub mod s3;
 #[cfg(test)]

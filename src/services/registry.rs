@@ -3,6 +3,7 @@
 use super::athena::{named_query, workgroup};
 use super::glue::{crawler, database, job, table};
 use super::handler::Handler;
+use super::quicksight::{dashboard, data_set, data_source, refresh_schedule};
 use super::s3::{bucket, object, prefix};
 use super::{Context, iam};
 use crate::error::Result;
@@ -10,7 +11,8 @@ use crate::resource::{Kind, Resource};
 
 /// Everything the manifest asks for, each resource after those it depends on.
 ///
-/// Errors: what AWS would refuse and only the whole tells (`name-too-long`, `crawler-policy`).
+/// Errors: what AWS would refuse and only the whole tells (`name-too-long`, `crawler-policy`), and what QuickSight cannot say
+/// (`not-in-quicksight`).
 pub fn desired(cx: &Context<'_>) -> Result<Vec<Resource>> {
     let role = iam::role::desired(cx)?;
     let job = job::desired(cx, &role.address)?;
@@ -25,6 +27,10 @@ pub fn desired(cx: &Context<'_>) -> Result<Vec<Resource>> {
     all.push(crawler);
     all.push(workgroup::desired(cx));
     all.extend(named_query::desired(cx));
+    all.extend(data_source::desired(cx));
+    all.extend(data_set::desired(cx)?);
+    all.extend(refresh_schedule::desired(cx));
+    all.extend(dashboard::desired(cx)?);
     Ok(all)
 }
 
@@ -41,6 +47,10 @@ pub fn handler(kind: Kind) -> &'static dyn Handler {
         Kind::GlueCrawler => &crawler::Crawler,
         Kind::AthenaWorkgroup => &workgroup::Workgroup,
         Kind::AthenaNamedQuery => &named_query::NamedQuery,
+        Kind::QuicksightDataSource => &data_source::DataSource,
+        Kind::QuicksightDataSet => &data_set::DataSet,
+        Kind::QuicksightRefreshSchedule => &refresh_schedule::RefreshSchedule,
+        Kind::QuicksightDashboard => &dashboard::Dashboard,
     }
 }
 

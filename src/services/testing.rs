@@ -1,16 +1,22 @@
-//! A small pipeline as tests of this floor see it: two sources (one read in place), two tables, two queries.
+//! A small pipeline as tests of this floor see it: two sources (one read in place), two tables, two queries, two data sets, one
+//! dashboard.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::Context;
+use crate::dashboard::model::{
+    Aggregate, Calculated, Chart, Dashboard, Dashboards, Dataset, From, ImportMode, Measure, Refresh, Sheet, Theme,
+    Visual,
+};
 use crate::error::SourceText;
 use crate::flow::document::{Compression, Flow, Input, Location, Operation, Output, OutputFormat, SourceFormat, Step};
 use crate::flow::document::{Source, Table};
+use crate::flow::expr::{BinaryOp, Expr, Literal, Node};
 use crate::flow::types::{Column, DataType, Schema};
+use crate::manifest::model::quicksight as written;
 use crate::manifest::model::{
     Athena, CatalogMode, Crawler, Database, DeletedObjects, Environment, Iam, Job, Manifest, Place3, Query, Recrawl,
     SchemaChange, Storage, Workgroup,
@@ -80,8 +86,103 @@ pub fn manifest() -> Manifest {
             bytes_scanned_cutoff: Some(s(10_000_000_000)),
             queries: IndexMap::from([(s("top_artists".to_owned()), query), (s("count".to_owned()), count)]),
         },
-        quicksight: None,
+        quicksight: Some(quicksight()),
         protect: false,
+    }
+}
+
+fn quicksight() -> written::Quicksight {
+    let set = |from: written::DatasetFrom, import_mode: ImportMode| written::Dataset {
+        from,
+        import_mode,
+        refresh: None,
+        columns: IndexMap::new(),
+        calculated_fields: IndexMap::new(),
+    };
+    let hits = set(written::DatasetFrom::Table(s("hits".into())), ImportMode::Spice);
+    let top = set(written::DatasetFrom::Query(s("top_artists".into())), ImportMode::DirectQuery);
+    let overview = written::Dashboard {
+        title: None,
+        description: None,
+        theme: Theme::Classic,
+        parameters: IndexMap::new(),
+        body: written::Body::Sheets(Vec::new()),
+    };
+    written::Quicksight {
+        principals: written::Principals {
+            owners: vec![s("user/default/lead@example.com".into())],
+            viewers: vec![s("group/default/analysts".into())],
+        },
+        data_source: written::DataSource::default(),
+        identity_region: None,
+        datasets: IndexMap::from([(s("hits".to_owned()), hits), (s("top".to_owned()), top)]),
+        dashboards: IndexMap::from([(s("overview".to_owned()), overview)]),
+    }
+}
+
+/// The data sets and dashboards of [`manifest`], typed.
+pub fn dashboards() -> Dashboards {
+    let column = |name: &str, data_type: DataType, description: Option<&str>| crate::dashboard::model::Column {
+        name: name.into(),
+        data_type,
+        description: description.map(str::to_owned),
+    };
+    let int = |node: Node| Box::new(Expr { node, data_type: DataType::Int });
+    let year = int(Node::Column("release_year".into()));
+    let decade = *int(Node::Binary(BinaryOp::Divide, year, int(Node::Literal(Literal::Integer(10)))));
+    let hits = Dataset {
+        name: "hits".into(),
+        from: From::Table("hits".into()),
+        import_mode: ImportMode::Spice,
+        refresh: Some(Refresh::Daily(5, 0)),
+        columns: vec![
+            column("id", DataType::String, Some("Spotify's id")),
+            column("release_year", DataType::Int, None),
+        ],
+        calculated: vec![Calculated { name: "decade".into(), expression: decade }],
+    };
+    let top = Dataset {
+        name: "top".into(),
+        from: From::Query("select artist_name, avg(track_popularity) as popularity from hits group by 1".into()),
+        import_mode: ImportMode::DirectQuery,
+        refresh: None,
+        columns: vec![column("artist_name", DataType::String, None), column("popularity", DataType::Double, None)],
+        calculated: Vec::new(),
+    };
+    let overview = Dashboard {
+        name: "overview".into(),
+        title: "Spotify".into(),
+        description: Some("What is popular?".into()),
+        theme: Theme::Midnight,
+        parameters: Vec::new(),
+        sheets: vec![Sheet {
+            id: "popularity".into(),
+            title: "Popularity".into(),
+            description: None,
+            filters: Vec::new(),
+            visuals: vec![tracks()],
+        }],
+        raw: None,
+    };
+    Dashboards { datasets: vec![hits, top], dashboards: vec![overview] }
+}
+
+fn tracks() -> Visual {
+    let value = Measure {
+        aggregate: Aggregate::Count,
+        column: None,
+        data_type: DataType::Bigint,
+        text: "count(*)".into(),
+        title: "Tracks".into(),
+    };
+    Visual {
+        id: "tracks".into(),
+        dataset: "hits".into(),
+        title: "Tracks".into(),
+        subtitle: None,
+        filter: None,
+        chart: Chart::Kpi { value, compare: None },
+        width: 3,
     }
 }
 
@@ -141,19 +242,33 @@ pub fn owner() -> Owner {
     Owner { pipeline: "spotify".into(), environment: "dev".into(), id: None }
 }
 
-/// The desired resources of a manifest with [`flow`].
-pub fn desired(manifest: &Manifest) -> crate::error::Result<Vec<Resource>> {
-    let (flow, owner) = (Arc::new(flow()), owner());
-    super::desired(&Context {
+/// Calls `f` with the context of a manifest, [`flow`] and [`dashboards`].
+pub fn in_context<T>(manifest: &Manifest, f: impl FnOnce(&Context<'_>) -> T) -> T {
+    in_context_with(manifest, &dashboards(), f)
+}
+
+fn in_context_with<T>(manifest: &Manifest, dashboards: &Dashboards, f: impl FnOnce(&Context<'_>) -> T) -> T {
+    let (flow, owner) = (flow(), owner());
+    f(&Context {
         manifest,
         flow: &flow,
-        dashboards: &crate::dashboard::model::Dashboards::default(),
+        dashboards,
         script: "print('hello')\n",
         account: ACCOUNT,
         region: "us-east-1",
         partition: "aws",
         owner: &owner,
     })
+}
+
+/// The desired resources of a manifest with [`flow`] and [`dashboards`].
+pub fn desired(manifest: &Manifest) -> crate::error::Result<Vec<Resource>> {
+    in_context(manifest, super::desired)
+}
+
+/// The same with other dashboards.
+pub fn desired_with(manifest: &Manifest, dashboards: &Dashboards) -> crate::error::Result<Vec<Resource>> {
+    in_context_with(manifest, dashboards, super::desired)
 }
 
 /// One of the desired resources of [`manifest`].

@@ -9,10 +9,12 @@
 //! - [`expressions`]: names inside expressions.
 //! - [`types`]: the types of what a query makes, where they can be known.
 //! - [`faults`]: what is said of a name that is not there.
+//! - [`qualify`]: the same query with its tables named in full, for who reads it outside its database.
 
 mod expressions;
 mod faults;
 mod parse;
+mod qualify;
 mod relations;
 mod scope;
 #[cfg(test)]
@@ -27,6 +29,7 @@ use sqlparser::ast::{Query, Statement};
 use super::document::Flow;
 use crate::error::{Error, Result, SourceText};
 use crate::manifest::model::{self, Manifest};
+pub use qualify::qualified;
 pub use scope::Output;
 use scope::{Columns, Scope};
 

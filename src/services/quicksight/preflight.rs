@@ -1,0 +1,221 @@
+//! What can be known before anything is written: that the account has QuickSight, that its users are where the manifest
+//! thinks they are, and that everybody who is to be given something is there.
+//!
+//! One call for the account and one for each principal, all at once; asked only when the data source is made or given to
+//! others, so that a plan that changes nothing costs none of them.
+
+use aws_sdk_quicksight::config::{Builder, Region};
+use futures::future::try_join_all;
+use serde_json::Value;
+
+use super::missing::present;
+use crate::aws::{Call, Session};
+use crate::error::{Error, Kind, Result};
+use crate::resource::Resource;
+
+/// The IAM actions that the check needs. It is left out where they are not allowed.
+pub const ACTIONS: [&str; 3] =
+    ["quicksight:DescribeAccountSubscription", "quicksight:DescribeGroup", "quicksight:DescribeUser"];
+
+/// Checks for one asset. Errors: `quicksight-not-subscribed`, `quicksight-identity-region`, `quicksight-principal`.
+pub async fn check(aws: &Session, want: &Resource) -> Result<()> {
+    let principals = want.fields.get("permissions").and_then(Value::as_object);
+    let people: Vec<Principal<'_>> =
+        principals.into_iter().flatten().filter_map(|(arn, _)| Principal::parse(arn)).collect();
+    let region = people.first().map_or(aws.region.as_str(), |principal| principal.region);
+    let (_, _) = tokio::try_join!(subscribed(aws, region), try_join_all(people.iter().map(|p| known(aws, p))))?;
+    Ok(())
+}
+
+/// A user or a group.
+#[derive(Debug, PartialEq)]
+struct Principal<'a> {
+    region: &'a str,
+    is_group: bool,
+    namespace: &'a str,
+    name: &'a str,
+}
+
+impl<'a> Principal<'a> {
+    /// From `arn:aws:quicksight:us-east-1:123456789012:user/default/role/name`; `None` for what is neither.
+    fn parse(arn: &'a str) -> Option<Self> {
+        let mut parts = arn.splitn(6, ':').skip(3);
+        let (region, _, resource) = (parts.next()?, parts.next()?, parts.next()?);
+        let mut words = resource.splitn(3, '/');
+        let is_group = match words.next()? {
+            "user" => false,
+            "group" => true,
+            _ => return None,
+        };
+        Some(Self { region, is_group, namespace: words.next()?, name: words.next()? })
+    }
+}
+
+/// Calls about people go to the identity region.
+fn to(region: &str) -> Builder {
+    Builder::new().region(Region::new(region.to_owned()))
+}
+
+async fn subscribed(aws: &Session, region: &str) -> Result<()> {
+    let call = aws.quicksight.describe_account_subscription().aws_account_id(&aws.account);
+    let got = call.customize().config_override(to(region)).send().await.call("quicksight:DescribeAccountSubscription");
+    let Some(info) = told(got, || not_subscribed("it was never signed up"))? else { return Ok(()) };
+    match info.account_info.and_then(|info| info.account_subscription_status) {
+        Some(status) if status.starts_with("UNSUBSCRIBE") => {
+            Err(not_subscribed(&format!("its subscription is {status}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn known(aws: &Session, who: &Principal<'_>) -> Result<()> {
+    let client = &aws.quicksight;
+    let unknown = || unknown_principal(who);
+    if who.is_group {
+        let call = client.describe_group().aws_account_id(&aws.account).namespace(who.namespace).group_name(who.name);
+        let got = call.customize().config_override(to(who.region)).send().await.call("quicksight:DescribeGroup");
+        told(got, unknown).map(drop)
+    } else {
+        let call = client.describe_user().aws_account_id(&aws.account).namespace(who.namespace).user_name(who.name);
+        let got = call.customize().config_override(to(who.region)).send().await.call("quicksight:DescribeUser");
+        told(got, unknown).map(drop)
+    }
+}
+
+/// What the answer tells: that it is not there, or that the account or the region is the wrong one, is an error. Anything
+/// else that goes wrong with a question that need not have been asked is not; writing will tell.
+fn told<T>(answer: Result<T>, absent: impl Fn() -> Error) -> Result<Option<T>> {
+    match present(answer) {
+        Ok(Some(answer)) => Ok(Some(answer)),
+        Ok(None) => Err(absent()),
+        Err(error) if DECISIVE.contains(&error.code()) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+const DECISIVE: &[&str] = &["quicksight-not-subscribed", "quicksight-identity-region", "quicksight-edition"];
+
+fn not_subscribed(why: &str) -> Error {
+    Error::new(Kind::Aws, "quicksight-not-subscribed", format!("this account has no QuickSight: {why}")).with_help(
+        "sign up once in its console (Enterprise edition, https://quicksight.aws.amazon.com/), or take `quicksight` out \
+         of the manifest",
+    )
+}
+
+fn unknown_principal(who: &Principal<'_>) -> Error {
+    let (kind, list) = if who.is_group { ("group", "list-groups") } else { ("user", "list-users") };
+    let Principal { region, namespace, name, .. } = who;
+    Error::new(
+        Kind::Aws,
+        "quicksight-principal",
+        format!("QuickSight knows no {kind} `{name}` in namespace `{namespace}`, region {region}"),
+    )
+    .with_expected(format!("`{kind}/NAMESPACE/NAME` in `quicksight.principals`, as QuickSight writes it"))
+    .with_help(format!(
+        "`aws quicksight {list} --aws-account-id ACCOUNT --namespace {namespace} --region {region}` lists those that are \
+         there; add the {kind} in QuickSight's console under Manage QuickSight, or correct the manifest"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::testing::{Canned, Reply, session};
+    use crate::services::testing::wanted;
+    use serde_json::json;
+
+    const SOURCE: &str = "quicksight_data_source.spotify-dev";
+    const SET: &str = "quicksight_data_set.spotify-dev-hits";
+
+    fn signed_up() -> Reply {
+        Reply::json(json!({"AccountInfo": {"AccountSubscriptionStatus": "ACCOUNT_CREATED"}})).only_for("GET /account/")
+    }
+
+    async fn refused(replies: Vec<Reply>) -> Error {
+        let server = Canned::start(replies).await;
+        check(&session(&server), &wanted(SET)).await.unwrap_err()
+    }
+
+    #[test]
+    fn names_may_hold_slashes() {
+        let arn = "arn:aws:quicksight:eu-west-1:123456789012:user/default/Admin/lead@example.com";
+        let expected =
+            Principal { region: "eu-west-1", is_group: false, namespace: "default", name: "Admin/lead@example.com" };
+        assert_eq!(Principal::parse(arn), Some(expected));
+        assert_eq!(Principal::parse("arn:aws:quicksight:eu-west-1:123456789012:namespace/default"), None);
+    }
+
+    #[tokio::test]
+    async fn one_call_for_the_account_and_one_for_each_principal() {
+        let replies = vec![
+            signed_up(),
+            Reply::json(json!({"Group": {"GroupName": "analysts"}})).only_for("/groups/"),
+            Reply::json(json!({"User": {"UserName": "lead@example.com"}})).only_for("/users/"),
+        ];
+        let server = Canned::start(replies).await;
+        check(&session(&server), &wanted(SET)).await.unwrap();
+        let mut asked = server.operations();
+        asked.sort_unstable();
+        let namespace = "/accounts/123456789012/namespaces/default";
+        assert_eq!(
+            asked,
+            [
+                "GET /account/123456789012".to_owned(),
+                format!("GET {namespace}/groups/analysts"),
+                format!("GET {namespace}/users/lead%40example.com"),
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn people_are_asked_for_in_the_identity_region() {
+        let server = Canned::start(vec![signed_up(), Reply::json(json!({"User": {}}))]).await;
+        let mut want = wanted(SOURCE);
+        let arn = "arn:aws:quicksight:eu-west-1:123456789012:user/default/x";
+        want.fields.insert("permissions".into(), json!({ arn: "owner" }));
+        check(&session(&server), &want).await.unwrap();
+        for asked in server.asked() {
+            assert!(asked.header("authorization").unwrap().contains("/eu-west-1/quicksight/"), "{}", asked.path);
+        }
+    }
+
+    #[tokio::test]
+    async fn somebody_unknown_is_named() {
+        let missing = Reply::json_error(404, "ResourceNotFoundException", "User lead@example.com was not found");
+        let group = Reply::json(json!({"Group": {}})).only_for("/groups/");
+        let error = refused(vec![signed_up(), missing.only_for("/users/"), group]).await;
+        assert_eq!(error.code(), "quicksight-principal");
+        assert!(error.message().contains("`lead@example.com`"), "{error}");
+        assert!(error.help().unwrap().contains("list-users"), "{:?}", error.help());
+    }
+
+    #[tokio::test]
+    async fn another_identity_region_is_named_with_the_line_to_write() {
+        let text = "Operation is being called from endpoint us-east-1, but your identity region is eu-west-1. Please use \
+                    the eu-west-1 endpoint.";
+        let other = || Reply::json_error(401, "AccessDeniedException", text);
+        let error = refused(vec![other(), other(), other()]).await;
+        assert_eq!(error.code(), "quicksight-identity-region");
+        assert!(error.help().unwrap().contains("quicksight: { identity_region: eu-west-1 }"), "{:?}", error.help());
+    }
+
+    #[tokio::test]
+    async fn an_account_without_quicksight_is_told_in_all_its_wordings() {
+        let here = |reply: Reply| vec![reply.only_for("GET /account/"), Reply::json(json!({})), Reply::json(json!({}))];
+        for reply in [
+            Reply::json_error(404, "ResourceNotFoundException", "Account 123456789012 is not found"),
+            Reply::json_error(403, "UnsupportedUserEditionException", "Account 1 is not subscribed for QuickSight"),
+            Reply::json(json!({"AccountInfo": {"AccountSubscriptionStatus": "UNSUBSCRIBED"}})),
+        ] {
+            assert_eq!(refused(here(reply)).await.code(), "quicksight-not-subscribed");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_may_not_ask_is_not_stopped() {
+        let text = "User: x is not authorized to perform: quicksight:DescribeUser";
+        let denied = || Reply::json_error(403, "AccessDeniedException", text);
+        let server = Canned::start(vec![denied(), denied(), denied()]).await;
+        check(&session(&server), &wanted(SET)).await.unwrap();
+    }
+}
