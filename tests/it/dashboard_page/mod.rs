@@ -4,6 +4,7 @@
 //! `PIPECTL_PAGE_DIR` keeps page and screenshots in a folder.
 
 mod board;
+mod flagship;
 mod tracks;
 
 use std::collections::HashMap;
@@ -19,13 +20,29 @@ use serde_json::json;
 
 use crate::local::cloud::TestCloud;
 
+/// Athena, a database, and where results go.
+struct Athena {
+    client: aws_sdk_athena::Client,
+    database: &'static str,
+    output: &'static str,
+}
+
+impl Athena {
+    /// Over the database `lake` of [`tracks`].
+    fn of(cloud: &TestCloud) -> Self {
+        Self { client: aws_sdk_athena::Client::new(&cloud.config()), database: "lake", output: "s3://results/out/" }
+    }
+}
+
 /// A query's rows, without the header row; or Athena's reason why there are none.
-async fn rows(athena: &aws_sdk_athena::Client, sql: &str) -> Result<Vec<Vec<Option<String>>>, String> {
+async fn rows(athena: &Athena, sql: &str) -> Result<Vec<Vec<Option<String>>>, String> {
+    let (database, output) = (athena.database, athena.output);
+    let athena = &athena.client;
     let start = athena
         .start_query_execution()
         .query_string(sql)
-        .query_execution_context(QueryExecutionContext::builder().database("lake").build())
-        .result_configuration(ResultConfiguration::builder().output_location("s3://results/out/").build());
+        .query_execution_context(QueryExecutionContext::builder().database(database).build())
+        .result_configuration(ResultConfiguration::builder().output_location(output).build());
     let id = start.send().await.unwrap().query_execution_id.unwrap();
     loop {
         let execution = athena.get_query_execution().query_execution_id(&id).send().await.unwrap();
@@ -48,7 +65,7 @@ async fn rows(athena: &aws_sdk_athena::Client, sql: &str) -> Result<Vec<Vec<Opti
 }
 
 /// Runs all queries of a dashboard; writes `page.html` and `results.json` into a folder.
-async fn write(athena: &aws_sdk_athena::Client, dashboards: &Dashboards, dashboard: &Dashboard, folder: &Path) {
+async fn write(athena: &Athena, dashboards: &Dashboards, dashboard: &Dashboard, folder: &Path) {
     let mut visuals = HashMap::new();
     // The same question is asked once.
     let mut answers: HashMap<String, Result<Vec<Vec<Option<String>>>, String>> = HashMap::new();
@@ -110,7 +127,7 @@ fn place() -> (std::path::PathBuf, Option<tempfile::TempDir>) {
 async fn all_kinds_are_drawn_with_the_numbers_of_their_queries() {
     let cloud = TestCloud::start().await;
     tracks::load(&cloud, 1).await;
-    let athena = aws_sdk_athena::Client::new(&cloud.config());
+    let athena = Athena::of(&cloud);
     let dashboards = board::all_kinds(Theme::Classic);
     let (folder, _passing) = place();
     let own = folder.join("all-kinds");
@@ -131,7 +148,7 @@ async fn all_kinds_are_drawn_with_the_numbers_of_their_queries() {
 async fn a_hundred_visuals_over_a_million_rows_stay_responsive() {
     let cloud = TestCloud::start().await;
     let rows = tracks::load(&cloud, 200).await;
-    let athena = aws_sdk_athena::Client::new(&cloud.config());
+    let athena = Athena::of(&cloud);
     let dashboards = board::hundred();
     let (folder, _passing) = place();
     let own = folder.join("hundred");
