@@ -86,6 +86,10 @@ fn results_and_reasons_are_carried() {
     let visual = &data(&html(Some(Ok(VisualResult { columns, rows }))))["sheets"][0]["visuals"][0];
     assert_eq!(visual["data"], serde_json::json!([["9007199254740993"]]), "too large for a number of JavaScript's");
     assert_eq!(visual["columns"][0], serde_json::json!({ "name": "v0", "role": "value", "of": 0, "type": "bigint" }));
+    let columns = vec![ResultColumn { name: "v0".into(), role: Role::Value(0), data_type: DataType::Bigint }];
+    let rows = vec![vec![None]; 100_001];
+    let visual = &data(&html(Some(Ok(VisualResult { columns, rows }))))["sheets"][0]["visuals"][0];
+    assert!(visual["error"].as_str().unwrap().starts_with("Its query has more than 100000 rows"), "{visual}");
     let visual = &data(&html(Some(Err("it broke".into()))))["sheets"][0]["visuals"][0];
     assert_eq!(visual["error"], "it broke");
     assert_eq!(data(&html(None))["sheets"][0]["visuals"][0]["error"], "Its query was not run.");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::encode;
 use super::head::Header;
 use crate::dashboard::model::{Chart, Dashboard, Dimension, Filter, Measure, Order, Sheet, Visual};
-use crate::dashboard::sql::choices::{most_values, parameter_texts};
+use crate::dashboard::sql::choices::{MOST_ROWS, most_values, parameter_texts};
 use crate::dashboard::sql::shape::over_nothing;
 use crate::dashboard::sql::{ResultColumn, Shape, aggregate};
 
@@ -76,6 +76,7 @@ fn visual(visual: &Visual, result: Option<&Result<VisualResult, String>>) -> Val
     match result {
         None => json["error"] = "Its query was not run.".into(),
         Some(Err(error)) => json["error"] = error.as_str().into(),
+        Some(Ok(result)) if result.rows.len() > MOST_ROWS => json["error"] = too_many_rows().into(),
         Some(Ok(result)) => {
             json["columns"] = json!(result.columns);
             json["rows"] = result.rows.len().into();
@@ -86,6 +87,13 @@ fn visual(visual: &Visual, result: Option<&Result<VisualResult, String>>) -> Val
         }
     }
     json
+}
+
+fn too_many_rows() -> String {
+    format!(
+        "Its query has more than {MOST_ROWS} rows over all values of the filters and parameters. Give the visual a limit, or \
+         put it on a sheet with fewer filters."
+    )
 }
 
 fn dimension(part: &str, dimension: &Dimension) -> Value {

@@ -10,8 +10,12 @@ use crate::error::{Error, Result};
 use crate::flow::expr::{Literal, Node};
 use crate::flow::types::DataType;
 
-/// The most combinations that a page carries of one visual.
-pub const MOST_COMBINATIONS: u64 = 15_000;
+/// The most combinations that a visual may have if every filter has as many values as it offers. How many there are is for
+/// the data to say: see [`MOST_ROWS`].
+pub const MOST_COMBINATIONS: u64 = 250_000;
+
+/// The most rows, over all combinations, that a page carries of one visual. Queries end after one more.
+pub const MOST_ROWS: usize = 100_000;
 
 /// The most values that a filter offers, the most frequent ones: 50, and fewer where a sheet has more than two filters on
 /// one data set, so that their combinations stay few.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::aggregate::{aggregate, group};
-use super::choices::Choices;
+use super::choices::{Choices, MOST_ROWS};
 use super::expression::{self, Names};
 use super::histogram;
 use super::ranking::{By, Ranking, partition};
@@ -52,7 +52,9 @@ pub fn visual_query(
             grouped.query()
         }
     };
-    Ok(VisualQuery { sql: format!("WITH {}\n{query}", tables.join(",\n")), columns })
+    // One row too many tells that there are too many.
+    let sql = format!("WITH {}\n{query}\nLIMIT {}", tables.join(",\n"), MOST_ROWS + 1);
+    Ok(VisualQuery { sql, columns })
 }
 
 /// The data set's columns that the query reads.

@@ -35,7 +35,10 @@ impl Athena {
 }
 
 /// A query's rows, without the header row; or Athena's reason why there are none.
-async fn rows(athena: &Athena, sql: &str) -> Result<Vec<Vec<Option<String>>>, String> {
+type Answer = Result<Vec<Vec<Option<String>>>, String>;
+
+/// Runs a query.
+async fn rows(athena: &Athena, sql: &str) -> Answer {
     let (database, output) = (athena.database, athena.output);
     let athena = &athena.client;
     let start = athena
@@ -68,7 +71,7 @@ async fn rows(athena: &Athena, sql: &str) -> Result<Vec<Vec<Option<String>>>, St
 async fn write(athena: &Athena, dashboards: &Dashboards, dashboard: &Dashboard, folder: &Path) {
     let mut visuals = HashMap::new();
     // The same question is asked once.
-    let mut answers: HashMap<String, Result<Vec<Vec<Option<String>>>, String>> = HashMap::new();
+    let mut answers: HashMap<String, Answer> = HashMap::new();
     let mut results = serde_json::Map::new();
     for sheet in &dashboard.sheets {
         for visual in &sheet.visuals {

@@ -322,7 +322,7 @@ fn no_rows_are_no_groups_and_one_total() {
 
 #[test]
 fn too_many_combinations_are_refused() {
-    let page = page(&["genre", "explicit", "year", "artist_id", "day"], Vec::new(), None, |_, _| true);
+    let page = page(&["genre", "explicit", "year", "artist_id", "day", "popularity"], Vec::new(), None, |_, _| true);
     let dashboard = &page.dashboards.dashboards[0];
     let sheet = &dashboard.sheets[0];
     let error = visual_query(&page.dashboards, dashboard, sheet, &sheet.visuals[0]).unwrap_err();
