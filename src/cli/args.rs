@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::local::faults::FaultPlan;
 use crate::report::out::{Color, Format};
 use crate::resource::Address;
 use crate::run::Stage;
@@ -65,6 +66,10 @@ pub struct Global {
     /// Say more; twice: AWS calls too.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// What goes wrong in the local cloud on purpose: latency=100ms, throttle=0.3, error=0.05, drop=0.02,
+    /// lose-response=0.02, visible-after=5s, stop-after=17, seed=42, with commas between.
+    #[arg(long, global = true, value_name = "LIST", env = "PIPECTL_FAULT", hide = true)]
+    pub fault: Option<FaultPlan>,
     /// Writes one JSON line for each call the local cloud serves.
     #[arg(long, global = true, value_name = "FILE", env = "PIPECTL_REQUEST_LOG", hide = true)]
     pub request_log: Option<PathBuf>,
@@ -93,6 +98,11 @@ pub enum Command {
         after_help = "Examples:\n  pipectl query top_artists\n  pipectl query --sql 'SELECT count(*) FROM hits' --format csv"
     )]
     Query(QueryArgs),
+    /// Write the dashboards as pages that open without a network.
+    #[command(
+        after_help = "Examples:\n  pipectl --local dashboard --open\n  pipectl dashboard overview --html overview.html"
+    )]
+    Dashboard(DashboardArgs),
     /// Show the last run and whether AWS still matches.
     #[command(after_help = "Example: pipectl status")]
     Status,
@@ -204,6 +214,20 @@ pub enum QueryFormat {
     Csv,
     /// A list of objects.
     Json,
+}
+
+/// `dashboard`
+#[derive(Debug, Args)]
+pub struct DashboardArgs {
+    /// A dashboard of the manifest; all of them without it.
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Where to write the page; without it `.pipectl/dashboards/NAME.html` beside the manifest.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Open it in the browser.
+    #[arg(long)]
+    pub open: bool,
 }
 
 /// `destroy`

@@ -71,6 +71,19 @@ impl Connected {
         }
     }
 
+    /// Whether this is the embedded local cloud.
+    pub fn is_local(&self) -> bool {
+        self.cloud.is_some()
+    }
+
+    /// Where the data lies, in words for a reader of it: `123456789012, us-east-1` or `local cloud`.
+    pub fn place(&self) -> String {
+        match &self.cloud {
+            Some(_) => "local cloud".to_owned(),
+            None => format!("{}, {}", self.aws.account, self.aws.region),
+        }
+    }
+
     /// Where we are, in words: `account 123456789012, us-east-1` or `the local cloud in .pipectl/cloud`.
     pub fn whereabouts(&self, global: &Global) -> String {
         match &self.cloud {
@@ -105,6 +118,7 @@ async fn start(global: &Global, manifest: &Manifest) -> Result<Cloud> {
         access_key_id: None,
         secret_access_key: None,
         request_log: global.request_log.clone(),
+        faults: global.fault.clone().unwrap_or_default(),
     })
     .await
 }

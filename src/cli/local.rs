@@ -18,6 +18,7 @@ pub async fn serve(global: &Global, args: &ServeArgs, out: &Out) -> Result<u8> {
         access_key_id: args.access_key_id.clone(),
         secret_access_key: args.secret_access_key.clone(),
         request_log: global.request_log.clone(),
+        faults: global.fault.clone().unwrap_or_default(),
     })
     .await?;
     let endpoint = cloud.endpoint();

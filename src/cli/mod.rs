@@ -2,6 +2,7 @@
 
 pub mod args;
 mod connect;
+mod dashboard;
 mod destroy;
 mod local;
 mod offline;
@@ -54,6 +55,7 @@ fn dispatch(cli: &Cli, out: &Out) -> Result<u8> {
         Command::Run(args) => wait(run::run(global, args, out)),
         Command::Up(args) => wait(up::up(global, args, out)),
         Command::Query(args) => wait(query::query(global, args, out)),
+        Command::Dashboard(args) => wait(dashboard::dashboard(global, args, out)),
         Command::Status => wait(status::status(global, out)),
         Command::Runs => wait(status::runs(global, out)),
         Command::Destroy(args) => wait(destroy::destroy(global, args, out)),

@@ -21,7 +21,18 @@ pub fn validate(global: &Global, out: &Out) -> Result<u8> {
         "tables": flow.tables.iter().map(|(name, table)| (name.clone(), json!(table.schema))).collect::<serde_json::Map<_, _>>(),
         "checks": checks,
         "queries": queries,
+        "datasets": workspace.dashboards.datasets.len(),
+        "dashboards": workspace.dashboards.dashboards.len(),
     });
+    if let Some(section) = workspace.manifest.quicksight.as_ref().filter(|section| {
+        section.principals.owners.is_empty() && !(section.datasets.is_empty() && section.dashboards.is_empty())
+    }) {
+        let whose = if section.principals.viewers.is_empty() { "nobody sees them" } else { "nobody can change them" };
+        out.note(&format!(
+            "{} quicksight.principals names no owner: in QuickSight's console {whose} (pages do not need it)",
+            out.stderr.yellow("!")
+        ));
+    }
     out.result(&value, |style| {
         let mut text = String::new();
         for (name, table) in &flow.tables {
@@ -32,8 +43,12 @@ pub fn validate(global: &Global, out: &Out) -> Result<u8> {
                 }
             }
         }
+        let dashboards = match workspace.dashboards.dashboards.len() {
+            0 => String::new(),
+            count => format!(", {}", crate::report::words::count(count as u64, "dashboard")),
+        };
         text.push_str(&format!(
-            "{}: {} sources, {} tables, {checks} checks, {queries} queries\n",
+            "{}: {} sources, {} tables, {checks} checks, {queries} queries{dashboards}\n",
             style.green("valid"),
             flow.sources.len(),
             flow.tables.len()

@@ -2,6 +2,7 @@
 
 use super::args::{Global, RunArgs};
 use super::connect::Connected;
+use crate::dashboard::model::{From, ImportMode};
 use crate::error::{Place, Result};
 use crate::manifest;
 use crate::manifest::model::Manifest;
@@ -10,9 +11,12 @@ use crate::report::progress::RunProgress;
 use crate::report::run as view;
 use crate::run::job::JobPlan;
 use crate::run::queries::QueryPlan;
+use crate::run::refresh::RefreshPlan;
 use crate::run::upload::SourceFiles;
 use crate::run::{Ended, RunPlan, Stage, pipeline};
 use crate::services::layout::Layout;
+use crate::services::quicksight::actions::dashboard_url;
+use crate::services::quicksight::names;
 
 /// `run`: stages, progress, result.
 pub async fn run(global: &Global, args: &RunArgs, out: &Out) -> Result<u8> {
@@ -44,9 +48,11 @@ fn plan(connected: &Connected, args: &RunArgs) -> Result<RunPlan> {
     let layout = Layout::of(manifest);
     let now = chrono::Utc::now();
     let run_id = format!("{}-{}", now.format("%Y%m%dT%H%M%SZ"), &uuid::Uuid::new_v4().simple().to_string()[..4]);
+    let refreshes = refreshes(connected, &layout);
     let stages = Stage::ALL
         .into_iter()
         .filter(|s| args.only.is_none_or(|only| *s == only) && args.from.is_none_or(|from| *s >= from))
+        .filter(|s| *s != Stage::Refresh || !refreshes.is_empty())
         .collect();
     Ok(RunPlan {
         record_key: layout.run_key(&run_id),
@@ -63,6 +69,8 @@ fn plan(connected: &Connected, args: &RunArgs) -> Result<RunPlan> {
         crawler: manifest.base_name(),
         database: manifest.crawler.database.name.value.clone(),
         queries: queries(manifest),
+        refreshes,
+        dashboards: dashboards(connected),
     })
 }
 
@@ -78,6 +86,33 @@ fn sources(manifest: &Manifest, layout: &Layout) -> Result<Vec<SourceFiles>> {
         sources.push(SourceFiles { bucket: folder.bucket, prefix: folder.prefix, files });
     }
     Ok(sources)
+}
+
+/// Where QuickSight shows the dashboards; the local cloud has no such place.
+fn dashboards(connected: &Connected) -> Vec<(String, String)> {
+    if connected.is_local() {
+        return Vec::new();
+    }
+    let manifest = &connected.workspace.manifest;
+    let url = |name: &str| dashboard_url(&connected.aws.region, &names::dashboard_id(manifest, name));
+    connected.workspace.dashboards.dashboards.iter().map(|d| (d.name.clone(), url(&d.name))).collect()
+}
+
+/// The data sets in SPICE. What a query reads is not looked into: any table may have changed it.
+fn refreshes(connected: &Connected, layout: &Layout) -> Vec<RefreshPlan> {
+    let manifest = &connected.workspace.manifest;
+    let prefix = &manifest.crawler.table_prefix.value;
+    let sets = connected.workspace.dashboards.datasets.iter().filter(|set| set.import_mode == ImportMode::Spice);
+    let plan = sets.map(|set| RefreshPlan {
+        name: set.name.clone(),
+        data_set_id: names::data_set_id(manifest, &set.name),
+        bucket: layout.warehouse.bucket.clone(),
+        folders: match &set.from {
+            From::Table(table) => vec![layout.table(table.strip_prefix(prefix.as_str()).unwrap_or(table)).prefix],
+            From::Query(_) => manifest.tables.keys().map(|table| layout.table(table).prefix).collect(),
+        },
+    });
+    plan.collect()
 }
 
 /// The manifest's queries, ready to run.

@@ -62,7 +62,7 @@ pub async fn runs(global: &Global, out: &Out) -> Result<u8> {
 }
 
 /// The newest `most` run records, newest first. Run ids begin with their time, so keys sort by it.
-async fn records(connected: &Connected, most: usize) -> Result<Vec<RunRecord>> {
+pub async fn records(connected: &Connected, most: usize) -> Result<Vec<RunRecord>> {
     let layout = Layout::of(&connected.workspace.manifest);
     let mut keys: Vec<String> =
         s3::list(&connected.aws, &layout.bucket, &layout.runs_prefix()).await?.into_iter().map(|o| o.key).collect();

@@ -1,8 +1,8 @@
-//! `up`: apply, then run, then the answers.
+//! `up`: apply, then run, then the answers and the dashboards.
 
 use super::args::{ApplyArgs, Global, RunArgs, UpArgs};
 use super::connect::Connected;
-use super::{provision, run};
+use super::{dashboard, provision, run};
 use crate::error::Result;
 use crate::report::Out;
 
@@ -13,6 +13,11 @@ pub async fn up(global: &Global, args: &UpArgs, out: &Out) -> Result<u8> {
     if !provision::converge(&connected, global, &apply, out).await? {
         return Ok(1);
     }
-    let ended = run::perform(&connected, &RunArgs::default(), out).await?;
+    let mut ended = run::perform(&connected, &RunArgs::default(), out).await?;
+    let drawn = dashboard::drawn(&connected);
+    if ended.error.is_none() && !drawn.is_empty() {
+        let pages = dashboard::write(&connected, global, &drawn, None, Some(&ended.record), out).await?;
+        ended.record.dashboards = pages.into_iter().map(|(name, path)| (name, path.display().to_string())).collect();
+    }
     run::finish(ended, out)
 }

@@ -168,6 +168,7 @@ pub struct Visual {
 /// What is drawn. Groups come out in the order that `order` says, ties by group, NULL last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "there are few of them, and a box would stand in every match")]
 pub enum Chart {
     /// One number.
     Kpi {

@@ -12,15 +12,18 @@
 //! | [`store`], [`keys`] | the state |
 //! | [`sigv4`] | signatures |
 //! | [`request_log`] | one JSON line a call |
+//! | [`faults`], [`lag`] | what goes wrong on purpose |
 
 pub mod athena;
 pub mod body;
 pub mod error;
+pub mod faults;
 pub mod glue;
 pub mod heavy;
 pub mod iam;
 pub mod json;
 pub mod keys;
+pub mod lag;
 pub mod options;
 pub mod owners;
 pub mod query;

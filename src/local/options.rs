@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::faults::FaultPlan;
+
 /// How to start it.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -19,6 +21,8 @@ pub struct Options {
     pub secret_access_key: Option<String>,
     /// Writes one JSON line a call: service, operation, input, status, start, end.
     pub request_log: Option<PathBuf>,
+    /// What goes wrong on purpose; nothing by default.
+    pub faults: FaultPlan,
 }
 
 /// A running local cloud's address.

@@ -76,6 +76,7 @@ mod tests {
             access_key_id: None,
             secret_access_key: None,
             request_log: None,
+            faults: crate::local::faults::FaultPlan::default(),
         })
         .unwrap();
         let (one, two) = (Owner::register(&store).unwrap(), Owner::register(&store).unwrap());

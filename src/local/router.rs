@@ -15,6 +15,8 @@ use s3s::{Body, HttpResponse};
 use serde_json::{Value, json};
 
 use super::error::{ServiceError, ServiceResult};
+use super::faults::{Fate, Faults};
+use super::lag::Lag;
 use super::query::QueryService;
 use super::request_log::{Entry, RequestLog, timestamp};
 use super::s3::describe;
@@ -41,7 +43,23 @@ pub struct Router {
     pub s3: S3Service,
     /// The request log, when one is wanted.
     pub log: Option<RequestLog>,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
+    /// Answers that a lagging read gets again.
+    pub lag: Lag,
 }
+
+/// The connection closes without an answer.
+#[derive(Debug)]
+pub struct HungUp;
+
+impl std::fmt::Display for HungUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the connection closes without an answer")
+    }
+}
+
+impl std::error::Error for HungUp {}
 
 /// What the log says of a call; filled in as it becomes known.
 #[derive(Default)]
@@ -51,13 +69,64 @@ struct Note {
     input: Value,
 }
 
+/// The protocols.
+enum Protocol {
+    /// JSON 1.1.
+    Json,
+    /// Query.
+    Query,
+    /// REST-JSON, for that service.
+    Rest(Arc<dyn RestService>),
+    /// S3's REST.
+    S3,
+}
+
 /// Carried with an S3 call, so that the front can say which operation it turned out to be.
 #[derive(Clone, Default)]
 pub struct OperationName(pub Arc<Mutex<Option<String>>>);
 
 impl Router {
     /// Answers a call. A panic in a service is that call's failure alone.
-    pub async fn answer(&self, request: Request<Incoming>) -> HttpResponse {
+    ///
+    /// Errors: [`HungUp`], when a fault wants the connection closed.
+    pub async fn answer(&self, request: Request<Incoming>) -> Result<HttpResponse, HungUp> {
+        match self.faults.next().await {
+            Fate::Served => Ok(self.serve(request).await),
+            Fate::Throttled => Ok(self.refuse(&request, 400, "Rate exceeded")),
+            Fate::Failed => Ok(self.refuse(&request, 500, "We encountered an internal error. Please try again.")),
+            Fate::Dropped => Err(HungUp),
+            Fate::Lost => {
+                self.serve(request).await;
+                Err(HungUp)
+            }
+        }
+    }
+
+    /// A throttled (400) or failed (500) call, in the words of its protocol.
+    fn refuse(&self, request: &Request<Incoming>, status: u16, message: &str) -> HttpResponse {
+        let id = uuid::Uuid::new_v4().to_string();
+        let throttled = status == 400;
+        let refusal = |status, throttling: &str, failing: &str| {
+            let code = if throttled { throttling } else { failing };
+            Err(ServiceError::new(status, code, message))
+        };
+        let mut response = match self.protocol(request) {
+            Protocol::Json => {
+                json_protocol::respond(&refusal(status, "ThrottlingException", "InternalServiceException"), &id)
+            }
+            Protocol::Query => query::respond(&refusal(status, "Throttling", "ServiceFailure"), "", "", &id),
+            Protocol::Rest(_) => {
+                let status = if throttled { 429 } else { status };
+                rest::respond(&refusal(status, "ThrottlingException", "InternalFailureException"), &id)
+            }
+            Protocol::S3 => s3_refusal(throttled, &id),
+        };
+        // Nobody has read the call's body.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response
+    }
+
+    async fn serve(&self, request: Request<Incoming>) -> HttpResponse {
         let start = Utc::now();
         let request_id = uuid::Uuid::new_v4().to_string();
         let mut note = Note::default();
@@ -80,16 +149,26 @@ impl Router {
         if !self.host_is_ours(request.headers()) {
             return plain(StatusCode::FORBIDDEN, "this local cloud answers to 127.0.0.1, localhost and [::1] only");
         }
+        match self.protocol(&request) {
+            Protocol::Json => self.json(request, request_id, note).await,
+            Protocol::Query => self.query(request, request_id, note).await,
+            Protocol::Rest(service) => self.rest(service, request, request_id, note).await,
+            Protocol::S3 => self.s3(request, request_id, note).await,
+        }
+    }
+
+    /// Which protocol a call speaks.
+    fn protocol(&self, request: &Request<Incoming>) -> Protocol {
         let form = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
         let form = form.is_some_and(|t| t.starts_with("application/x-www-form-urlencoded"));
         if request.headers().contains_key("x-amz-target") {
-            self.json(request, request_id, note).await
+            Protocol::Json
         } else if form && request.method() == Method::POST && request.uri().path() == "/" {
-            self.query(request, request_id, note).await
+            Protocol::Query
         } else if let Some(service) = self.rest_service(request.headers()) {
-            self.rest(service, request, request_id, note).await
+            Protocol::Rest(service)
         } else {
-            self.s3(request, request_id, note).await
+            Protocol::S3
         }
     }
 
@@ -119,7 +198,8 @@ impl Router {
         let input = json_protocol::parse(body)?;
         note.input = input.clone();
         let service = json_protocol::find(&self.json, prefix).ok_or_else(unknown)?;
-        service.call(operation, input).await
+        let lag = self.faults.visible_after();
+        self.lag.answer(lag, prefix, operation, &input.clone(), service.call(operation, input)).await
     }
 
     /// The REST-JSON service that a call is signed for: its paths could as well be objects of S3.
@@ -152,7 +232,8 @@ impl Router {
         let input = rest::input(body, members)?;
         note.input = input.clone();
         let region = sigv4::scope(&parts.headers).map(|(region, _)| region).unwrap_or_default();
-        service.call(&operation, input, region).await
+        let (lag, scope) = (self.faults.visible_after(), service.scope());
+        self.lag.answer(lag, scope, &operation, &input.clone(), service.call(&operation, input, region)).await
     }
 
     async fn query(&self, request: Request<Incoming>, request_id: &str, note: &mut Note) -> HttpResponse {
@@ -185,7 +266,8 @@ impl Router {
         let (action, input) = query::parse(body)?;
         note.operation = Some(action.clone());
         note.input = input.clone();
-        service.call(&action, input).await
+        let lag = self.faults.visible_after();
+        self.lag.answer(lag, scope, &action, &input.clone(), service.call(&action, input)).await
     }
 
     async fn s3(&self, request: Request<Incoming>, request_id: &str, note: &mut Note) -> HttpResponse {
@@ -232,6 +314,20 @@ async fn read(request: Request<Incoming>) -> Result<(Parts, Bytes), ServiceError
     let body = Limited::new(body, MAX_BODY).collect().await;
     let broken = |_| ServiceError::new(413, "RequestEntityTooLarge", "The body broke off or is too long");
     Ok((parts, body.map_err(broken)?.to_bytes()))
+}
+
+/// S3's way to say that it has too much to do, or failed.
+fn s3_refusal(throttled: bool, request_id: &str) -> HttpResponse {
+    let (status, code, message) = match throttled {
+        true => (StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "Please reduce your request rate."),
+        false => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "We encountered an internal error."),
+    };
+    let body =
+        format!("<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>");
+    let mut response = http::Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    response
 }
 
 /// An answer outside of any protocol.

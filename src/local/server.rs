@@ -1,6 +1,5 @@
 //! The one HTTP server in front of all services.
 
-use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +15,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::faults::Faults;
 use super::iam::Iam;
+use super::lag::Lag;
 use super::options::{Endpoint, Options};
 use super::owners::Owner;
 use super::query::QueryService;
@@ -77,6 +78,8 @@ pub async fn start(options: Options) -> Result<Cloud> {
         query: query_services(&store),
         s3: s3::front(&store, &endpoint),
         log,
+        faults: Faults::new(options.faults),
+        lag: Lag::default(),
     };
     let (stop, stopped) = watch::channel(false);
     let listener = Some(tokio::spawn(listen(listener, Arc::new(router), stopped)));
@@ -153,7 +156,7 @@ async fn serve(stream: TcpStream, router: Arc<Router>, mut stopped: watch::Recei
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: http::Request<Incoming>| {
         let router = router.clone();
-        async move { Ok::<_, Infallible>(router.answer(request).await) }
+        async move { router.answer(request).await }
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new());

@@ -260,6 +260,7 @@ mod tests {
             access_key_id: None,
             secret_access_key: None,
             request_log: None,
+            faults: crate::local::faults::FaultPlan::default(),
         })
         .unwrap()
     }

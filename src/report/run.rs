@@ -8,12 +8,21 @@ use super::words;
 use crate::run::record::{CheckStatus, RunRecord};
 use crate::run::{QueryResult, RunStatus};
 
+/// The most rows of an answer that a run shows.
+const SHOWN: usize = 12;
+
 /// Tables, losses, checks and answers, and how the run ended; with a line end.
 pub fn summary(record: &RunRecord, answers: &[(String, QueryResult)], style: Style) -> String {
     let mut out = String::new();
     for (name, result) in answers {
         let _ = writeln!(out, "\n{}  {}", style.bold(name), style.dim(&answer::footer(result)));
-        out.push_str(&answer::table(result, style));
+        let more = result.rows.len().saturating_sub(SHOWN);
+        let shown = QueryResult { rows: result.rows.iter().take(SHOWN).cloned().collect(), ..result.clone() };
+        out.push_str(&answer::table(&shown, style));
+        if more > 0 {
+            let rows = words::count(more as u64, "more row");
+            let _ = writeln!(out, "{}", style.dim(&format!(" {rows}: pipectl query {name}")));
+        }
     }
     if !record.tables.is_empty() {
         let _ = writeln!(out, "\n{}", style.bold("Tables"));
@@ -30,6 +39,12 @@ pub fn summary(record: &RunRecord, answers: &[(String, QueryResult)], style: Sty
     }
     losses(&mut out, record, style);
     checks(&mut out, record, style);
+    if !record.dashboards.is_empty() {
+        let _ = writeln!(out, "\n{}", style.bold("Dashboards"));
+    }
+    for place in record.dashboards.values() {
+        let _ = writeln!(out, "  {place}");
+    }
     let seconds: f64 = record.stages.iter().map(|s| s.seconds).sum();
     let end = match record.status {
         RunStatus::Succeeded => style.green("succeeded"),

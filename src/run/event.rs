@@ -16,11 +16,13 @@ pub enum Stage {
     Crawl,
     /// Athena's named queries.
     Queries,
+    /// SPICE reads the data sets anew.
+    Refresh,
 }
 
 impl Stage {
     /// All stages, in order.
-    pub const ALL: [Stage; 4] = [Stage::Upload, Stage::Job, Stage::Crawl, Stage::Queries];
+    pub const ALL: [Stage; 5] = [Stage::Upload, Stage::Job, Stage::Crawl, Stage::Queries, Stage::Refresh];
 
     /// The name, as on the command line and in results.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Stage {
             Stage::Job => "job",
             Stage::Crawl => "crawl",
             Stage::Queries => "queries",
+            Stage::Refresh => "refresh",
         }
     }
 }

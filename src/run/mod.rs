@@ -1,6 +1,6 @@
 //! The pipeline's stages and their events; no SDK types.
 //!
-//! [`pipeline::run`] drives upload -> job -> crawl -> queries over a [`RunPlan`]. What happens is told as [`Event`]s; what
+//! [`pipeline::run`] drives upload -> job -> crawl -> queries -> refresh over a [`RunPlan`]. What happens is told as [`Event`]s; what
 //! came of it is a [`RunRecord`].
 
 use std::time::Duration;
@@ -10,9 +10,11 @@ use crate::aws::wait::Backoff;
 pub mod crawl;
 pub mod event;
 pub mod job;
+pub mod pages;
 pub mod pipeline;
 pub mod queries;
 pub mod record;
+pub mod refresh;
 pub mod upload;
 
 pub use event::{Event, Events, Stage};

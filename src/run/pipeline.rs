@@ -6,8 +6,9 @@ use super::event::{Event, Events, Stage};
 use super::job::{JobFailure, JobPlan};
 use super::queries::QueryPlan;
 use super::record::{QueryResult, RunRecord, RunStatus, StageRecord};
+use super::refresh::RefreshPlan;
 use super::upload::SourceFiles;
-use super::{crawl, job, queries, upload};
+use super::{crawl, job, queries, refresh, upload};
 use crate::aws::Session;
 use crate::error::{Error, Result};
 use crate::services::s3::actions as s3;
@@ -31,6 +32,10 @@ pub struct RunPlan {
     pub database: String,
     /// The named queries.
     pub queries: Vec<QueryPlan>,
+    /// The data sets in SPICE.
+    pub refreshes: Vec<RefreshPlan>,
+    /// Where the dashboards are, by name; told when the run succeeded.
+    pub dashboards: Vec<(String, String)>,
     /// The bucket of the run records.
     pub records_bucket: String,
     /// The key of this run's record.
@@ -66,6 +71,9 @@ pub async fn run(aws: &Session, plan: &RunPlan, events: Events<'_>) -> Ended {
         error = run.stage(*stage).await.err();
     }
     run.record.status = if error.is_some() { RunStatus::Failed } else { RunStatus::Succeeded };
+    if error.is_none() {
+        run.record.dashboards = plan.dashboards.iter().cloned().collect();
+    }
     run.record.error = error.as_ref().map(|e| e.message().to_owned());
     // The stages' error matters more than that of writing it down.
     let kept = run.keep().await.err();
@@ -110,7 +118,19 @@ impl Run<'_> {
                 self.record.queries = self.answers.iter().map(|(name, a)| (name.clone(), a.into())).collect();
                 Ok(format!("{} answered", self.answers.len()))
             }
+            Stage::Refresh => self.refresh().await,
         }
+    }
+
+    async fn refresh(&mut self) -> Result<String> {
+        let (plans, run_id) = (&self.plan.refreshes, &self.plan.run_id);
+        self.record.datasets = refresh::refresh(self.aws, plans, run_id, self.events).await?.into_iter().collect();
+        let read = self.record.datasets.values().filter(|set| set.refreshed).count();
+        let rows: u64 = self.record.datasets.values().filter(|set| set.refreshed).map(|set| set.rows).sum();
+        Ok(match self.record.datasets.len() - read {
+            0 => format!("{rows} rows into {read} data sets"),
+            same => format!("{rows} rows into {read} data sets, {same} unchanged"),
+        })
     }
 
     async fn job(&mut self) -> Result<String> {

@@ -29,7 +29,10 @@ pub struct RunRecord {
     pub checks: Vec<CheckRecord>,
     /// What the queries answered, by name.
     pub queries: IndexMap<String, QueryRecord>,
-    /// Dashboards: none yet, the key is part of the format.
+    /// Data sets in SPICE, by name.
+    #[serde(default)]
+    pub datasets: IndexMap<String, DatasetRecord>,
+    /// Where the dashboards are: the pages that `up` wrote, else their places in QuickSight.
     pub dashboards: IndexMap<String, String>,
 }
 
@@ -105,6 +108,15 @@ pub struct QueryRecord {
     pub location: String,
 }
 
+/// One data set's outcome.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DatasetRecord {
+    /// Rows that are in SPICE.
+    pub rows: u64,
+    /// False: nothing had changed since it was read last.
+    pub refreshed: bool,
+}
+
 /// One query's outcome with its answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct QueryResult {
@@ -133,6 +145,7 @@ impl RunRecord {
             sources: IndexMap::new(),
             checks: Vec::new(),
             queries: IndexMap::new(),
+            datasets: IndexMap::new(),
             dashboards: IndexMap::new(),
         }
     }

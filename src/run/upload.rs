@@ -128,7 +128,7 @@ mod tests {
     }
 
     fn object(key: &str, size: u64, etag: &str) -> ObjectInfo {
-        ObjectInfo { key: key.into(), size, etag: etag.into() }
+        ObjectInfo { key: key.into(), size, etag: etag.into(), modified_millis: 0 }
     }
 
     #[test]

@@ -26,6 +26,7 @@ impl Bench {
             access_key_id: None,
             secret_access_key: None,
             request_log: None,
+            faults: pipectl::local::faults::FaultPlan::default(),
         };
         let cloud = local::start(options).await.unwrap();
         let endpoint = cloud.endpoint();

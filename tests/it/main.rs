@@ -4,6 +4,7 @@ mod convergence;
 mod dashboard_definition;
 mod dashboard_expressions;
 mod dashboard_page;
+mod faults;
 mod flagship;
 mod house;
 mod local;

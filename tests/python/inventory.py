@@ -4,15 +4,17 @@ import json
 
 import boto3
 
-glue, s3, athena, iam = (boto3.client(s) for s in ("glue", "s3", "athena", "iam"))
+glue, s3, athena, iam, quicksight = (boto3.client(s) for s in ("glue", "s3", "athena", "iam", "quicksight"))
+account = boto3.client("sts").get_caller_identity()["Account"]
 
 
 def queries():
     names = []
     for group in (g["Name"] for g in athena.list_work_groups()["WorkGroups"]):
         for page in athena.get_paginator("list_named_queries").paginate(WorkGroup=group):
-            names += [f"{group}/{i}" for i in page["NamedQueryIds"]]
-    return names
+            for query in page["NamedQueryIds"]:
+                names.append(group + "/" + athena.get_named_query(NamedQueryId=query)["NamedQuery"]["Name"])
+    return sorted(names)
 
 
 databases = [d["Name"] for d in glue.get_databases()["DatabaseList"]]
@@ -27,6 +29,13 @@ print(
             "crawlers": glue.list_crawlers()["CrawlerNames"],
             "workgroups": [g["Name"] for g in athena.list_work_groups()["WorkGroups"] if g["Name"] != "primary"],
             "queries": queries(),
+            "data_sources": [d["DataSourceId"] for d in quicksight.list_data_sources(AwsAccountId=account)["DataSources"]],
+            "data_sets": sorted(
+                d["DataSetId"] for d in quicksight.list_data_sets(AwsAccountId=account)["DataSetSummaries"]
+            ),
+            "dashboards": [
+                d["DashboardId"] for d in quicksight.list_dashboards(AwsAccountId=account)["DashboardSummaryList"]
+            ],
         }
     )
 )

@@ -14,6 +14,7 @@ pub fn store() -> (tempfile::TempDir, Store) {
         access_key_id: None,
         secret_access_key: None,
         request_log: None,
+        faults: crate::local::faults::FaultPlan::default(),
     });
     (folder, store.unwrap())
 }

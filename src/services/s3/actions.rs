@@ -18,6 +18,8 @@ pub struct ObjectInfo {
     pub size: u64,
     /// The ETag without quotes: for what [`upload_file`] put there, [`multipart_etag`] of the file.
     pub etag: String,
+    /// When it came there, in milliseconds since 1970.
+    pub modified_millis: i64,
 }
 
 /// The objects under `prefix`, sorted by key (UTF-8 bytes), all pages.
@@ -37,6 +39,7 @@ pub async fn list(aws: &Session, bucket: &str, prefix: &str) -> Result<Vec<Objec
             key: object.key().unwrap_or_default().to_owned(),
             size: object.size().unwrap_or_default().try_into().unwrap_or_default(),
             etag: object.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
+            modified_millis: object.last_modified().and_then(|at| at.to_millis().ok()).unwrap_or_default(),
         }));
     }
     Ok(objects)

@@ -94,6 +94,7 @@ pub fn options(folder: &Path, region: &str) -> Options {
         access_key_id: None,
         secret_access_key: None,
         request_log: Some(folder.join("log.jsonl")),
+        faults: pipectl::local::faults::FaultPlan::default(),
     }
 }
 

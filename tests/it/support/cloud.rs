@@ -27,6 +27,7 @@ impl LocalCloud {
             access_key_id: None,
             secret_access_key: None,
             request_log: None,
+            faults: pipectl::local::faults::FaultPlan::default(),
         };
         let cloud = local::start(options).await.unwrap();
         let endpoint = cloud.endpoint();

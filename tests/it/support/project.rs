@@ -52,6 +52,14 @@ impl Project {
         std::fs::write(path, text.replacen(from, to, 1)).expect("a file");
     }
 
+    /// Cuts a section of the manifest, from its key at the line's beginning to the end of the file.
+    pub fn cut(&self, section: &str) {
+        let path = self.path("pipeline.yaml");
+        let text = std::fs::read_to_string(&path).expect("a file");
+        let at = text.find(&format!("\n{section}:")).expect("the section");
+        std::fs::write(path, &text[..=at]).expect("a file");
+    }
+
     /// The binary in the project's folder, with nothing of the user's AWS environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));

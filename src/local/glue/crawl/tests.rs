@@ -27,6 +27,7 @@ fn cloud() -> Cloud {
         access_key_id: None,
         secret_access_key: None,
         request_log: None,
+        faults: crate::local::faults::FaultPlan::default(),
     })
     .unwrap();
     Cloud { glue: Glue::new(store.clone(), Owner::register(&store).unwrap()), store, _root: root }
