@@ -2,7 +2,7 @@
 //! compared. Pure: no SDK types, every ARN comes from outside.
 //!
 //! [`document`] puts a definition together; [`visual`], [`chart`] and [`cartesian`] write what is drawn, [`field`] the
-//! columns in it, [`filter`], [`parameter`] and [`layout`] what stands around it. [`expression`], [`condition`] and
+//! columns in it, [`filter`], [`parameter`] and [`layout`] what stands around it. [`mod@expression`], [`condition`] and
 //! [`constant`] write QuickSight's expression language. [`normal`] is the normal form, with what QuickSight fills in
 //! ([`defaults`]), what has no order ([`lists`]) and what can be written in two ways ([`spelling`]).
 //!

@@ -1,6 +1,6 @@
 //! What stands in a dashboard: an open document of which only what references something is read.
 //!
-//! [`check_ids`] refuses at once what is no definition; [`check`] finds what makes a version fail; [`answered`] is how
+//! [`check_ids`] refuses at once what is no definition; [`check()`] finds what makes a version fail; [`answered`] is how
 //! QuickSight gives a definition back: with its defaults filled in and its sets in an order of its own.
 
 mod check;
