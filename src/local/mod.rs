@@ -26,6 +26,7 @@ pub mod keys;
 pub mod lag;
 pub mod options;
 pub mod owners;
+pub mod paging;
 pub mod query;
 pub mod quicksight;
 pub mod request_log;

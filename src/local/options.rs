@@ -25,6 +25,23 @@ pub struct Options {
     pub faults: FaultPlan,
 }
 
+impl Options {
+    /// A cloud with its state in `root`: any free port, account 123456789012 in us-east-1, random credentials, no log, no
+    /// faults.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self {
+            root: root.into(),
+            port: 0,
+            account: crate::manifest::PLACEHOLDER_ACCOUNT.to_owned(),
+            region: "us-east-1".to_owned(),
+            access_key_id: None,
+            secret_access_key: None,
+            request_log: None,
+            faults: FaultPlan::default(),
+        }
+    }
+}
+
 /// A running local cloud's address.
 #[derive(Clone)]
 pub struct Endpoint {

@@ -68,17 +68,7 @@ mod tests {
     #[test]
     fn an_owner_lives_until_it_is_dropped() {
         let root = tempfile::tempdir().unwrap();
-        let store = Store::open(&Options {
-            root: root.path().to_owned(),
-            port: 0,
-            account: "123456789012".into(),
-            region: "us-east-1".into(),
-            access_key_id: None,
-            secret_access_key: None,
-            request_log: None,
-            faults: crate::local::faults::FaultPlan::default(),
-        })
-        .unwrap();
+        let store = Store::open(&Options::new(root.path())).unwrap();
         let (one, two) = (Owner::register(&store).unwrap(), Owner::register(&store).unwrap());
         assert!(is_alive(&store, one.id()) && is_alive(&store, two.id()));
         let id = one.id().to_owned();

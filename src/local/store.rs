@@ -252,17 +252,7 @@ mod tests {
     use super::*;
 
     fn store(root: &Path) -> Store {
-        Store::open(&Options {
-            root: root.to_owned(),
-            port: 0,
-            account: "123456789012".into(),
-            region: "us-east-1".into(),
-            access_key_id: None,
-            secret_access_key: None,
-            request_log: None,
-            faults: crate::local::faults::FaultPlan::default(),
-        })
-        .unwrap()
+        Store::open(&Options::new(root)).unwrap()
     }
 
     #[test]

@@ -18,16 +18,7 @@ struct Bench {
 impl Bench {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = local::Options {
-            root: folder.path().join("cloud"),
-            port: 0,
-            account: "123456789012".into(),
-            region: "us-east-1".into(),
-            access_key_id: None,
-            secret_access_key: None,
-            request_log: None,
-            faults: pipectl::local::faults::FaultPlan::default(),
-        };
+        let options = local::Options::new(folder.path().join("cloud"));
         let cloud = local::start(options).await.unwrap();
         let endpoint = cloud.endpoint();
         let session = Session::connect(Options {

@@ -1,6 +1,5 @@
 //! QuickSight through the binary: what an account refuses, told with its remedy; dashboards in QuickSight's own words; pages.
 
-use pipectl::local::faults::FaultPlan;
 use pipectl::local::quicksight::Account;
 use pipectl::local::{Options, Store};
 use serde_json::json;
@@ -14,16 +13,7 @@ const PRINCIPALS: &str =
 fn project(account: &Account) -> Project {
     let project = Project::flagship();
     project.edit("pipeline.yaml", PRINCIPALS, "  principals: { owners: [user/default/lead@example.com] }");
-    let store = Store::open(&Options {
-        root: project.path(".pipectl/cloud"),
-        port: 0,
-        account: "123456789012".into(),
-        region: "us-east-1".into(),
-        access_key_id: None,
-        secret_access_key: None,
-        request_log: None,
-        faults: FaultPlan::default(),
-    });
+    let store = Store::open(&Options::new(project.path(".pipectl/cloud")));
     account.put(&store.expect("a store")).expect("it is kept");
     project
 }

@@ -1,10 +1,9 @@
 //! What every operation of Athena needs.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::local::error::{ServiceError, ServiceResult};
+use crate::local::paging;
 use crate::local::store::Store;
 
 pub use crate::local::glue::support::{members, text, texts};
@@ -27,23 +26,7 @@ pub fn workgroup(input: &Value) -> &str {
 /// One page of a list: `{member: items, "NextToken"}`, by the input's `MaxResults` and `NextToken`. A token is the place
 /// of its page's first item.
 pub fn page(member: &str, items: Vec<Value>, input: &Value, most: usize) -> ServiceResult {
-    let start = match given(input, "NextToken").and_then(Value::as_str).filter(|t| !t.is_empty()) {
-        None => 0,
-        Some(token) => STANDARD
-            .decode(token)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok())
-            .ok_or_else(|| invalid("Invalid NextToken"))?,
-    };
-    let size = given(input, "MaxResults").and_then(Value::as_u64).map_or(most, |n| n as usize).min(most);
-    let total = items.len();
-    let items: Vec<_> = items.into_iter().skip(start).take(size).collect();
-    let next = start + items.len();
-    let mut answer = json!({ member: items });
-    if next < total {
-        answer["NextToken"] = STANDARD.encode(next.to_string()).into();
-    }
-    Ok(answer)
+    paging::page(member, items, input, most, || invalid("Invalid NextToken"))
 }
 
 /// What an idempotent call made before under its token: the id. The same token with another request is refused.

@@ -1,10 +1,9 @@
 //! What every operation of Glue needs: members of the input, pages, errors.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::local::error::ServiceError;
+use crate::local::error::{ServiceError, ServiceResult};
+use crate::local::paging;
 
 /// A text member that the shape check has seen to be there; empty when it is not.
 pub fn text<'a>(input: &'a Value, member: &str) -> &'a str {
@@ -44,49 +43,11 @@ pub fn invalid(message: impl Into<String>) -> ServiceError {
 
 /// One page of a list: `{member: items, "NextToken"}`, by the input's `MaxResults` and `NextToken`. A token is the place
 /// of its page's first item.
-pub fn page(member: &str, items: Vec<Value>, input: &Value, most: usize) -> Result<Value, ServiceError> {
-    let start = match input.get("NextToken").and_then(Value::as_str).filter(|t| !t.is_empty()) {
-        None => 0,
-        Some(token) => STANDARD
-            .decode(token)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok())
-            .ok_or_else(|| invalid("Invalid pagination token provided"))?,
-    };
-    let size = input.get("MaxResults").and_then(Value::as_u64).map_or(most, |n| n as usize).min(most);
-    let total = items.len();
-    let items: Vec<_> = items.into_iter().skip(start).take(size).collect();
-    let next = start + items.len();
-    let mut answer = json!({ member: items });
-    if next < total {
-        answer["NextToken"] = STANDARD.encode(next.to_string()).into();
-    }
-    Ok(answer)
+pub fn page(member: &str, items: Vec<Value>, input: &Value, most: usize) -> ServiceResult {
+    paging::page(member, items, input, most, || invalid("Invalid pagination token provided"))
 }
 
 /// `[{ErrorCode, ErrorMessage}]`, as the Batch operations list an item's failure.
 pub fn detail(error: &ServiceError) -> Value {
     json!({ "ErrorCode": error.code, "ErrorMessage": error.message })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_follow_each_other_to_the_end() {
-        let items = || (0..5).map(Value::from).collect::<Vec<_>>();
-        let mut input = json!({ "MaxResults": 2 });
-        let mut seen = Vec::new();
-        loop {
-            let answer = page("Items", items(), &input, 100).unwrap();
-            seen.push(answer["Items"].clone());
-            match answer.get("NextToken") {
-                Some(token) => input["NextToken"] = token.clone(),
-                None => break,
-            }
-        }
-        assert_eq!(seen, [json!([0, 1]), json!([2, 3]), json!([4])]);
-        assert_eq!(page("Items", items(), &json!({"NextToken": "?"}), 3).unwrap_err().code, "InvalidInputException");
-    }
 }

@@ -1,11 +1,10 @@
 //! What every operation of QuickSight needs: members of the input, ARNs, pages, errors.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::iam::role::partition;
+use crate::local::paging;
 use crate::local::store::Store;
 
 pub use crate::local::athena::support::given;
@@ -72,37 +71,6 @@ pub fn copied(from: &Value, names: &[&str]) -> Value {
 /// One page of a list: `{member: items, "NextToken"}`, by the input's `MaxResults` and `NextToken`. A token is the place
 /// of its page's first item.
 pub fn page(member: &str, items: Vec<Value>, input: &Value) -> ServiceResult {
-    let start = match given(input, "NextToken").and_then(Value::as_str).filter(|t| !t.is_empty()) {
-        None => 0,
-        Some(token) => {
-            STANDARD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()).ok_or_else(
-                || ServiceError::bad_request("InvalidNextTokenException", "The NextToken value isn't valid."),
-            )?
-        }
-    };
-    let size = given(input, "MaxResults").and_then(Value::as_u64).map_or(100, |n| n as usize).min(100);
-    let total = items.len();
-    let items: Vec<_> = items.into_iter().skip(start).take(size).collect();
-    let next = start + items.len();
-    let mut answer = json!({ member: items });
-    if next < total {
-        answer["NextToken"] = STANDARD.encode(next.to_string()).into();
-    }
-    Ok(answer)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_follow_each_other_to_the_end() {
-        let items = || (0..3).map(Value::from).collect::<Vec<_>>();
-        let first = page("Items", items(), &json!({ "MaxResults": 2 })).unwrap();
-        assert_eq!(first["Items"], json!([0, 1]));
-        let second = page("Items", items(), &json!({ "MaxResults": 2, "NextToken": first["NextToken"] })).unwrap();
-        assert_eq!(second, json!({ "Items": [2] }));
-        let wrong = page("Items", items(), &json!({ "NextToken": "?" })).unwrap_err();
-        assert_eq!(wrong.code, "InvalidNextTokenException");
-    }
+    let refuse = || ServiceError::bad_request("InvalidNextTokenException", "The NextToken value isn't valid.");
+    paging::page(member, items, input, 100, refuse)
 }

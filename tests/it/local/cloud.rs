@@ -87,14 +87,9 @@ impl TestCloud {
 /// Options for a cloud whose state and log are in `folder`.
 pub fn options(folder: &Path, region: &str) -> Options {
     Options {
-        root: folder.join("cloud"),
-        port: 0,
-        account: "123456789012".to_owned(),
         region: region.to_owned(),
-        access_key_id: None,
-        secret_access_key: None,
         request_log: Some(folder.join("log.jsonl")),
-        faults: pipectl::local::faults::FaultPlan::default(),
+        ..Options::new(folder.join("cloud"))
     }
 }
 

@@ -19,16 +19,7 @@ impl LocalCloud {
     /// Starts an empty one in us-east-1.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = local::Options {
-            root: folder.path().join("cloud"),
-            port: 0,
-            account: ACCOUNT.into(),
-            region: "us-east-1".into(),
-            access_key_id: None,
-            secret_access_key: None,
-            request_log: None,
-            faults: pipectl::local::faults::FaultPlan::default(),
-        };
+        let options = local::Options { account: ACCOUNT.into(), ..local::Options::new(folder.path().join("cloud")) };
         let cloud = local::start(options).await.unwrap();
         let endpoint = cloud.endpoint();
         let session = Session::connect(Options {

@@ -19,17 +19,7 @@ struct Cloud {
 
 fn cloud() -> Cloud {
     let root = tempfile::tempdir().unwrap();
-    let store = Store::open(&Options {
-        root: root.path().to_owned(),
-        port: 0,
-        account: "123456789012".into(),
-        region: "us-east-1".into(),
-        access_key_id: None,
-        secret_access_key: None,
-        request_log: None,
-        faults: crate::local::faults::FaultPlan::default(),
-    })
-    .unwrap();
+    let store = Store::open(&Options::new(root.path())).unwrap();
     Cloud { glue: Glue::new(store.clone(), Owner::register(&store).unwrap()), store, _root: root }
 }
 
