@@ -10,22 +10,17 @@ use serde_json::Value;
 
 use super::error::ServiceResult;
 
-/// What was answered, and when.
+/// What was answered, and when the first write after it was made.
 struct Answer {
-    at: Instant,
+    service: String,
     result: ServiceResult,
-}
-
-#[derive(Default)]
-struct Memory {
-    answers: HashMap<String, Answer>,
-    writes: HashMap<String, Vec<Instant>>,
+    stale_since: Option<Instant>,
 }
 
 /// Remembers answers for as long as they may be told again.
 #[derive(Default)]
 pub struct Lag {
-    memory: Mutex<Memory>,
+    answers: Mutex<HashMap<String, Answer>>,
 }
 
 impl Lag {
@@ -43,23 +38,26 @@ impl Lag {
         }
         let key = format!("{service}.{operation} {input}");
         let reads = ["Get", "List", "Describe", "BatchGet", "Search"].iter().any(|verb| operation.starts_with(verb));
-        if reads && let Some(before) = self.before(lag, service, &key) {
+        if reads && let Some(before) = self.before(lag, &key) {
             return before;
         }
         let result = call.await;
-        let mut memory = self.memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match reads {
-            true => drop(memory.answers.insert(key, Answer { at: Instant::now(), result: result.clone() })),
-            false => memory.writes.entry(service.to_owned()).or_default().push(Instant::now()),
+        let mut answers = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if reads {
+            answers.insert(key, Answer { service: service.to_owned(), result: result.clone(), stale_since: None });
+        } else {
+            // A service's later writes become visible with its first one.
+            for answer in answers.values_mut().filter(|answer| answer.service == service) {
+                answer.stale_since.get_or_insert_with(Instant::now);
+            }
         }
         result
     }
 
-    fn before(&self, lag: Duration, service: &str, key: &str) -> Option<ServiceResult> {
-        let memory = self.memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let answer = memory.answers.get(key)?;
-        let written = memory.writes.get(service)?.iter().find(|write| **write > answer.at)?;
-        (written.elapsed() < lag).then(|| answer.result.clone())
+    fn before(&self, lag: Duration, key: &str) -> Option<ServiceResult> {
+        let answers = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let answer = answers.get(key)?;
+        (answer.stale_since?.elapsed() < lag).then(|| answer.result.clone())
     }
 }
 
