@@ -59,6 +59,13 @@ pub const CAUSES: &[Cause] = &[
         help: "this machine's clock is wrong: set it (timedatectl set-ntp true), then run the command again",
     },
     Cause {
+        code: "no-bucket",
+        codes: &["NoSuchBucket"],
+        fragments: &[],
+        help: "`pipectl apply` makes the pipeline's buckets (`pipectl up` applies and runs); with `existing: true` a \
+               bucket has to be there already: look at its name in `storage`",
+    },
+    Cause {
         code: "bucket-elsewhere",
         codes: &["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"],
         fragments: &["must be addressed using the specified endpoint"],
@@ -148,6 +155,7 @@ mod tests {
     fn facts_have_their_cause() {
         for (code, message, ours) in [
             ("ThrottlingException", "Rate exceeded", "throttled"),
+            ("NoSuchBucket", "The specified bucket does not exist", "no-bucket"),
             ("SlowDown", "Please reduce your request rate.", "throttled"),
             ("InvalidRequestException", "Unable to verify/create output bucket b", "results-bucket"),
             ("ExpiredTokenException", "The security token included in the request is expired", "expired-credentials"),

@@ -15,7 +15,7 @@ pub async fn query(global: &Global, args: &QueryArgs, out: &Out) -> Result<u8> {
     let format = if out.json() { QueryFormat::Json } else { args.format };
     match format {
         QueryFormat::Table => {
-            out.text(&answer::table(&result, out.stdout))?;
+            out.text(&answer::table(&result, usize::MAX, out.stdout))?;
             out.note(&out.stderr.dim(&answer::footer(&result)));
         }
         QueryFormat::Csv => out.text(&answer::csv(&result)?)?,

@@ -14,12 +14,12 @@ const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 /// The widest a cell grows before its text is cut, in characters.
 const WIDEST: usize = 60;
 
-/// A table with a header; numbers stand right, NULL is shown dim.
-pub fn table(result: &QueryResult, style: Style) -> String {
+/// A table with a header and the first `most` rows; numbers stand right, NULL is shown dim.
+pub fn table(result: &QueryResult, most: usize, style: Style) -> String {
     let mut table = Table::new();
     table.load_style(RULED).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(result.columns.iter().map(|(name, _)| Cell::new(style.bold(name))));
-    for row in &result.rows {
+    for row in result.rows.iter().take(most) {
         table.add_row(row.iter().zip(&result.columns).map(|(value, (_, data_type))| {
             let cell = Cell::new(value.as_deref().map_or_else(|| style.dim("NULL"), shorten));
             if is_number(data_type) { cell.set_alignment(CellAlignment::Right) } else { cell }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_table_aligns_numbers_right() {
-        insta::assert_snapshot!(table(&sample(), Style::PLAIN), @r#"
+        insta::assert_snapshot!(table(&sample(), 9, Style::PLAIN), @r#"
          name     n
         ─────────────
          a, "b"   12

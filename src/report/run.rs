@@ -17,8 +17,7 @@ pub fn summary(record: &RunRecord, answers: &[(String, QueryResult)], style: Sty
     for (name, result) in answers {
         let _ = writeln!(out, "\n{}  {}", style.bold(name), style.dim(&answer::footer(result)));
         let more = result.rows.len().saturating_sub(SHOWN);
-        let shown = QueryResult { rows: result.rows.iter().take(SHOWN).cloned().collect(), ..result.clone() };
-        out.push_str(&answer::table(&shown, style));
+        out.push_str(&answer::table(result, SHOWN, style));
         if more > 0 {
             let rows = words::count(more as u64, "more row");
             let _ = writeln!(out, "{}", style.dim(&format!(" {rows}: pipectl query {name}")));
@@ -45,13 +44,12 @@ pub fn summary(record: &RunRecord, answers: &[(String, QueryResult)], style: Sty
     for place in record.dashboards.values() {
         let _ = writeln!(out, "  {place}");
     }
-    let seconds: f64 = record.stages.iter().map(|s| s.seconds).sum();
     let end = match record.status {
         RunStatus::Succeeded => style.green("succeeded"),
         RunStatus::Failed => style.red("failed"),
         RunStatus::Running => style.yellow("is running, or its process died"),
     };
-    let _ = writeln!(out, "\nRun {} {end} in {}", record.run_id, words::seconds(seconds));
+    let _ = writeln!(out, "\nRun {} {end} in {}", record.run_id, words::seconds(seconds(record)));
     out
 }
 
@@ -62,10 +60,19 @@ pub fn line(record: &RunRecord, style: Style) -> String {
         RunStatus::Failed => style.red("failed   "),
         RunStatus::Running => style.yellow("running  "),
     };
-    let seconds: f64 = record.stages.iter().map(|s| s.seconds).sum();
     let rows: u64 = record.tables.values().map(|t| t.rows).sum();
     let error = record.error.as_deref().map(|e| format!("  {e}")).unwrap_or_default();
-    format!("{}  {status}  {:>9}  {}{error}\n", record.run_id, words::seconds(seconds), words::count(rows, "row"))
+    format!(
+        "{}  {status}  {:>9}  {}{error}\n",
+        record.run_id,
+        words::seconds(seconds(record)),
+        words::count(rows, "row")
+    )
+}
+
+fn seconds(record: &RunRecord) -> f64 {
+    // An empty sum of floats is -0.0, and would be shown as such.
+    record.stages.iter().map(|s| s.seconds).fold(0.0, |sum, seconds| sum + seconds)
 }
 
 fn losses(out: &mut String, record: &RunRecord, style: Style) {
@@ -111,6 +118,8 @@ mod tests {
         }
         record.stages.push(StageRecord { name: Stage::Job, status: RunStatus::Succeeded, seconds: 1.25 });
         record.status = RunStatus::Succeeded;
+        let nothing_ran = RunRecord::begin("20260101T000000Z-ab13".into(), "2026-01-01T00:00:00Z".into());
+        assert!(summary(&nothing_ran, &[], Style::PLAIN).ends_with(" in 0.0 s\n"));
         insta::assert_snapshot!(summary(&record, &[], Style::PLAIN), @r"
 
         Tables
