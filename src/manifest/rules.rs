@@ -172,15 +172,8 @@ pub const POLICY_ARN: Rule = Rule {
     expected: "`arn:aws:iam::123456789012:policy/NAME`",
     pattern: "^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$",
     check: |text| {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else {
-            return Err("it has not the six parts of one".into());
-        };
-        let account_fits = *account == "aws" || (ACCOUNT.check)(account).is_ok();
-        match resource.strip_prefix("policy/") {
-            Some(name) if !name.is_empty() && partition.starts_with("aws") && account_fits => Ok(()),
-            _ => Err("its account or its `policy/NAME` is amiss".into()),
-        }
+        let account_fits = |account: &str| account == "aws" || (ACCOUNT.check)(account).is_ok();
+        iam_arn(text, "policy", account_fits)
     },
 };
 
@@ -326,6 +319,22 @@ fn holds(c: char) -> String {
         c if c.is_ascii_uppercase() => format!("it holds the capital `{c}`"),
         c if c.is_control() => "it holds a control character".into(),
         c => format!("it holds `{c}`"),
+    }
+}
+
+/// An ARN of IAM's whose resource is `kind/NAME`, in an account that fits.
+fn iam_arn(text: &str, kind: &str, account_fits: impl Fn(&str) -> bool) -> Result<(), String> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else {
+        return Err("it has not the six parts of one".into());
+    };
+    match resource.split_once('/') {
+        Some((found, name))
+            if found == kind && !name.is_empty() && partition.starts_with("aws") && account_fits(account) =>
+        {
+            Ok(())
+        }
+        _ => Err(format!("its account or its `{kind}/NAME` is amiss")),
     }
 }
 

@@ -117,23 +117,11 @@ pub fn literal(value: &Literal, data_type: &DataType) -> String {
 
 fn binary(op: BinaryOp, left: &str, right: &str, data_type: &DataType) -> String {
     let zero = if matches!(data_type, DataType::Int | DataType::Bigint) { "0" } else { "0E0" };
-    let operator = match op {
-        BinaryOp::Divide => return format!("({left} / NULLIF({right}, {zero}))"),
-        BinaryOp::Modulo => return format!("({left} % NULLIF({right}, {zero}))"),
-        BinaryOp::Add => "+",
-        BinaryOp::Subtract => "-",
-        BinaryOp::Multiply => "*",
-        BinaryOp::Equal => "=",
-        BinaryOp::NotEqual => "<>",
-        BinaryOp::Less => "<",
-        BinaryOp::LessOrEqual => "<=",
-        BinaryOp::Greater => ">",
-        BinaryOp::GreaterOrEqual => ">=",
-        BinaryOp::And => "AND",
-        BinaryOp::Or => "OR",
-        BinaryOp::Concat => "||",
-    };
-    format!("({left} {operator} {right})")
+    let operator = op.symbol().to_uppercase();
+    match op {
+        BinaryOp::Divide | BinaryOp::Modulo => format!("({left} {operator} NULLIF({right}, {zero}))"),
+        _ => format!("({left} {operator} {right})"),
+    }
 }
 
 /// Trino refuses an escape before anything but `%`, `_` and itself.

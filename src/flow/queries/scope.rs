@@ -55,13 +55,13 @@ impl Columns {
         if names.is_empty() {
             return self;
         }
-        let mut types = match self {
+        let types = match self {
             Columns::Known(columns) if columns.len() == names.len() => {
                 columns.into_iter().map(|c| c.data_type).collect()
             }
             _ => vec![None; names.len()],
         };
-        let typed = names.into_iter().zip(types.drain(..));
+        let typed = names.into_iter().zip(types);
         Columns::Known(typed.map(|(name, data_type)| Output { name, data_type }).collect())
     }
 

@@ -29,26 +29,6 @@ pub fn operator(op: &AstOp) -> Option<BinaryOp> {
     })
 }
 
-/// As people write it.
-pub fn symbol(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Add => "+",
-        BinaryOp::Subtract => "-",
-        BinaryOp::Multiply => "*",
-        BinaryOp::Divide => "/",
-        BinaryOp::Modulo => "%",
-        BinaryOp::Equal => "=",
-        BinaryOp::NotEqual => "<>",
-        BinaryOp::Less => "<",
-        BinaryOp::LessOrEqual => "<=",
-        BinaryOp::Greater => ">",
-        BinaryOp::GreaterOrEqual => ">=",
-        BinaryOp::And => "and",
-        BinaryOp::Or => "or",
-        BinaryOp::Concat => "||",
-    }
-}
-
 /// `left op right` for all operators but `and`, `or` and `||`. Errors: `type-mismatch` and `not-portable`, without a place.
 pub fn binary(op: BinaryOp, left: Expr, right: Expr) -> Result<Expr> {
     match op {
@@ -66,13 +46,13 @@ fn join(op: BinaryOp, left: Expr, right: Expr, operands: &DataType, data_type: D
 
 fn arithmetic(op: BinaryOp, left: Expr, right: Expr) -> Result<Expr> {
     for e in [&left, &right] {
-        number(e, &format!("`{}`", symbol(op)))?;
+        number(e, &format!("`{}`", op.symbol()))?;
     }
     // A float is widened before it is reckoned with.
     let data_type = match widen::common([&left, &right]) {
         Ok(Some(DataType::Float)) => DataType::Double,
         Ok(Some(common)) => common,
-        _ => return Err(mismatch(&format!("`{}`", symbol(op)), "two numbers", &left)),
+        _ => return Err(mismatch(&format!("`{}`", op.symbol()), "two numbers", &left)),
     };
     Ok(join(op, left, right, &data_type, data_type.clone()))
 }
@@ -101,7 +81,7 @@ pub fn number(e: &Expr, what: &str) -> Result<()> {
 }
 
 fn compare(op: BinaryOp, left: Expr, right: Expr) -> Result<Expr> {
-    let what = format!("`{}`", symbol(op));
+    let what = format!("`{}`", op.symbol());
     if is_null(&left) || is_null(&right) {
         return Err(Error::manifest("type-mismatch", format!("{what} with NULL is never true"))
             .with_help("write `x is null` or `x is not null`"));

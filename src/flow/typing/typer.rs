@@ -4,7 +4,7 @@ use sqlparser::ast::{CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr as A
 
 use super::calls::{self, untyped_null};
 use super::literals;
-use super::operators::{self, comparable, symbol};
+use super::operators::{self, comparable};
 use super::scope::Scope;
 use super::widen::{self, balanced, is_null};
 use crate::error::{Error, Result};
@@ -146,7 +146,7 @@ impl Typer<'_> {
 
     /// An operand of `and`, `or` or `||`.
     fn operand(&self, op: BinaryOp, e: Expr, at: Option<crate::error::Place>) -> Result<Expr> {
-        let what = format!("`{}`", symbol(op));
+        let what = format!("`{}`", op.symbol());
         let typed = if op == BinaryOp::Concat { operators::string(e, &what) } else { operators::boolean(e, &what) };
         typed.map_err(|error| error.at(at))
     }

@@ -51,17 +51,7 @@ pub const ROLE_ARN: Rule = Rule {
     what: "the ARN of an IAM role",
     expected: "`arn:aws:iam::123456789012:role/NAME`",
     pattern: "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$",
-    check: |text| {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else {
-            return Err("it has not the six parts of one".into());
-        };
-        let whole = partition.starts_with("aws") && (super::ACCOUNT.check)(account).is_ok();
-        match resource.strip_prefix("role/") {
-            Some(name) if !name.is_empty() && whole => Ok(()),
-            _ => Err("its account or its `role/NAME` is amiss".into()),
-        }
-    },
+    check: |text| super::iam_arn(text, "role", |account| (super::ACCOUNT.check)(account).is_ok()),
 };
 
 /// When SPICE reads a data set anew.
