@@ -7,7 +7,7 @@ use super::args::Global;
 use super::workspace::{Workspace, load};
 use crate::aws::Session;
 use crate::aws::session::{Credentials, Options};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::local::{self, Cloud};
 use crate::manifest;
 use crate::manifest::model::Manifest;
@@ -29,6 +29,10 @@ impl Connected {
     /// Checks everything offline first, then connects: a refused manifest costs no call.
     pub async fn open(global: &Global) -> Result<Self> {
         let offline = Workspace::open(global, None)?;
+        if global.fault.is_some() && !global.local {
+            return Err(Error::usage("fault-without-local", "--fault (or PIPECTL_FAULT) is given without --local")
+                .with_help("only the local cloud has faults on order: add --local, or leave the fault out"));
+        }
         let manifest = &offline.manifest;
         let (options, cloud) = if global.local {
             let cloud = start(global, manifest).await?;
