@@ -4,14 +4,21 @@ use async_trait::async_trait;
 
 use crate::aws::Session;
 use crate::error::Result;
-use crate::resource::{Kind, Live, Owner, Resource};
+use crate::resource::{Kind, Live, Resource};
+use crate::services::leftovers::{self, Leftover, Search};
 use crate::services::{Deleted, Handler};
+
+/// How many reads are under way at once.
+pub const READS: usize = 16;
 
 /// Where resources are read and changed. All changes are idempotent, as [`Handler`]'s are.
 #[async_trait]
 pub trait Provider: Sync {
     /// Reads the live counterpart of `want`; `None` when there is none.
     async fn read(&self, want: &Resource) -> Result<Option<Live>>;
+
+    /// What is ours and none of `desired`, sorted by address.
+    async fn leftovers(&self, desired: &[Resource]) -> Result<Vec<Leftover>>;
 
     /// Creates it.
     async fn create(&self, want: &Resource) -> Result<()>;
@@ -28,8 +35,8 @@ pub trait Provider: Sync {
 pub struct Aws<'a> {
     /// The session.
     pub session: &'a Session,
-    /// Our marks.
-    pub owner: &'a Owner,
+    /// Our marks, and where what carries them is looked for.
+    pub search: &'a Search,
     /// Each kind's handler: `services::handler`.
     pub handler: fn(Kind) -> &'static dyn Handler,
 }
@@ -43,7 +50,11 @@ impl Aws<'_> {
 #[async_trait]
 impl Provider for Aws<'_> {
     async fn read(&self, want: &Resource) -> Result<Option<Live>> {
-        self.of(want).read(self.session, self.owner, want).await
+        self.of(want).read(self.session, &self.search.owner, want).await
+    }
+
+    async fn leftovers(&self, desired: &[Resource]) -> Result<Vec<Leftover>> {
+        leftovers::find(self.session, self.search, desired, self.handler, READS).await
     }
 
     async fn create(&self, want: &Resource) -> Result<()> {

@@ -24,7 +24,18 @@ pub async fn snapshot(provider: &dyn Provider, wants: &[Resource], parallelism: 
         .buffered(parallelism.max(1))
         .try_collect()
         .await?;
-    Ok(Snapshot { resources: found.into_iter().flatten().collect() })
+    Ok(Snapshot { resources: found.into_iter().flatten().collect(), ..Snapshot::default() })
+}
+
+/// Reads the live counterparts of `wants`, and beside them what is ours and wanted no more.
+pub async fn everything(provider: &dyn Provider, wants: &[Resource], parallelism: usize) -> Result<Snapshot> {
+    let (mut all, leftovers) = tokio::try_join!(snapshot(provider, wants, parallelism), provider.leftovers(wants))?;
+    for leftover in leftovers {
+        let address = leftover.live.resource.address.clone();
+        all.holding.extend(leftover.data.map(|object| (address.clone(), object)));
+        all.resources.insert(address, leftover.live);
+    }
+    Ok(all)
 }
 
 #[cfg(test)]
@@ -41,6 +52,17 @@ mod tests {
         assert_eq!(found, crate::plan::testing::snapshot(&desired[..4]));
         assert_eq!(fake.most_at_once(), 3);
         assert_eq!(fake.calls().len(), desired.len());
+    }
+
+    #[tokio::test]
+    async fn what_is_wanted_no_more_is_read_too() {
+        let desired = demo();
+        let fake = Fake::holding(&desired);
+        let bucket = desired[0].address.clone();
+        fake.fill(&bucket);
+        let all = everything(&fake, &desired[1..], 3).await.unwrap();
+        assert_eq!(all.resources, fake.snapshot().resources);
+        assert_eq!(all.holding.keys().collect::<Vec<_>>(), [&bucket]);
     }
 
     #[tokio::test]

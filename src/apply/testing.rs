@@ -13,6 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::resource::kinds::specs;
 use crate::resource::{Address, Live, Ownership, Resource, Shape, Snapshot};
 use crate::services::Deleted;
+use crate::services::leftovers::Leftover;
 use crate::services::s3::lease::{Stored, Written};
 
 #[derive(Default)]
@@ -81,7 +82,7 @@ impl Fake {
 
     /// What is there.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { resources: self.lock().resources.clone() }
+        Snapshot { resources: self.lock().resources.clone(), ..Snapshot::default() }
     }
 
     /// What was called: `create glue_job.demo`.
@@ -136,6 +137,19 @@ impl Fake {
 
 #[async_trait]
 impl Provider for Fake {
+    async fn leftovers(&self, desired: &[Resource]) -> Result<Vec<Leftover>> {
+        let state = self.lock();
+        let unwanted = state.resources.values().filter(|live| {
+            live.ownership == Ownership::Ours && !desired.iter().any(|want| want.address == live.resource.address)
+        });
+        Ok(unwanted
+            .map(|live| {
+                let full = state.keep.contains(&live.resource.address);
+                Leftover { live: live.clone(), data: full.then(|| "staging/a.csv".to_owned()) }
+            })
+            .collect())
+    }
+
     async fn read(&self, want: &Resource) -> Result<Option<Live>> {
         self.call("read", &want.address, |state| {
             if let Some((old, left)) = state.shown.get_mut(&want.address)

@@ -30,6 +30,8 @@ pub struct Session {
     pub quicksight: aws_sdk_quicksight::Client,
     /// AWS IAM.
     pub iam: aws_sdk_iam::Client,
+    /// Resource Groups Tagging API.
+    pub tagging: aws_sdk_resourcegroupstagging::Client,
 }
 
 /// How to reach AWS.
@@ -101,6 +103,7 @@ impl Session {
             athena: aws_sdk_athena::Client::new(config),
             quicksight: aws_sdk_quicksight::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::local::{self, Cloud};
 use crate::manifest;
 use crate::manifest::model::Manifest;
-use crate::services::Context;
+use crate::services::leftovers::Search;
+use crate::services::{Context, Layout};
 
 /// The account the local cloud plays when the environment pins none.
 pub const LOCAL_ACCOUNT: &str = manifest::PLACEHOLDER_ACCOUNT;
@@ -73,6 +74,12 @@ impl Connected {
             partition: &self.aws.partition,
             owner,
         }
+    }
+
+    /// Whose things are looked for in AWS, and where.
+    pub fn search(&self) -> Search {
+        let layout = Layout::of(&self.workspace.manifest);
+        Search { owner: self.workspace.owner(), warehouse: Some(layout.warehouse.uri()), base: layout.base }
     }
 
     /// Whether this is the embedded local cloud.

@@ -3,6 +3,7 @@
 use super::args::{DestroyArgs, Global, Scope};
 use super::connect::Connected;
 use super::provision::{Doing, execute, input, provider};
+use crate::apply::provider::READS;
 use crate::apply::reader;
 use crate::error::{Error, Kind, Result};
 use crate::manifest;
@@ -22,9 +23,9 @@ pub async fn destroy(global: &Global, args: &DestroyArgs, out: &Out) -> Result<u
             .with_expected(format!("--env with one of {names}")));
     }
     let connected = Connected::open(global).await?;
-    let owner = connected.workspace.owner();
-    let desired = services::desired(&connected.context(&owner))?;
-    let snapshot = reader::snapshot(&provider(&connected, &owner), &desired, 16).await?;
+    let search = connected.search();
+    let desired = services::desired(&connected.context(&search.owner))?;
+    let snapshot = reader::everything(&provider(&connected, &search), &desired, READS).await?;
     let scope = Scope::default();
     let plan = decide(&input(&connected, &desired, &snapshot, &scope), args.delete_data)?;
     out.note(view::render(&plan, out.stderr, out.verbose).trim_end());

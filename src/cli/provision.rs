@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::args::{ApplyArgs, Global, PlanArgs, Scope};
 use super::connect::Connected;
+use crate::apply::provider::READS;
 use crate::apply::{self, Aws, Interrupt, Lock, Options, Outcome, reader};
 use crate::error::{Error, Kind, Result};
 use crate::plan::planner::{Input, plan as decide};
@@ -14,13 +15,11 @@ use crate::plan::{Plan, saved};
 use crate::report::out::confirm;
 use crate::report::plan_progress::ApplyProgress;
 use crate::report::{Out, plan as view, plan_markdown};
-use crate::resource::{Address, Kind as ResourceKind, Owner, Resource};
+use crate::resource::{Address, Kind as ResourceKind, Resource};
 use crate::services;
 use crate::services::layout::Layout;
+use crate::services::leftovers::Search;
 use crate::services::s3::lease::LeaseObject;
-
-/// How many reads are under way at once.
-const READS: usize = 16;
 
 /// `plan`: what would change.
 pub async fn plan(global: &Global, args: &PlanArgs, out: &Out) -> Result<u8> {
@@ -63,9 +62,9 @@ pub async fn unlock(global: &Global, out: &Out) -> Result<u8> {
 
 /// The plan for AWS as it is now.
 pub async fn current(connected: &Connected, scope: &Scope) -> Result<Plan> {
-    let owner = connected.workspace.owner();
-    let desired = services::desired(&connected.context(&owner))?;
-    let snapshot = reader::snapshot(&provider(connected, &owner), &desired, READS).await?;
+    let search = connected.search();
+    let desired = services::desired(&connected.context(&search.owner))?;
+    let snapshot = reader::everything(&provider(connected, &search), &desired, READS).await?;
     decide(&input(connected, &desired, &snapshot, scope))
 }
 
@@ -91,8 +90,8 @@ pub fn input<'a>(
 }
 
 /// AWS through our handlers.
-pub fn provider<'a>(connected: &'a Connected, owner: &'a Owner) -> Aws<'a> {
-    Aws { session: &connected.aws, owner, handler: services::handler }
+pub fn provider<'a>(connected: &'a Connected, search: &'a Search) -> Aws<'a> {
+    Aws { session: &connected.aws, search, handler: services::handler }
 }
 
 /// Plans, shows, asks and applies; false when the user said no.
@@ -114,8 +113,8 @@ pub async fn converge(connected: &Connected, global: &Global, args: &ApplyArgs, 
 
 async fn execute_saved(connected: &Connected, path: &Path, args: &ApplyArgs, out: &Out) -> Result<bool> {
     let plan = saved::read(path)?;
-    let owner = connected.workspace.owner();
-    let now = reader::snapshot(&provider(connected, &owner), &saved::wants(&plan), READS).await?;
+    let search = connected.search();
+    let now = reader::snapshot(&provider(connected, &search), &saved::wants(&plan), READS).await?;
     saved::verify(&plan, &connected.aws.account, &connected.aws.region, &now)?;
     out.note(view::render(&plan, out.stderr, out.verbose).trim_end());
     if plan.has_changes() {
@@ -143,7 +142,7 @@ pub struct Doing {
 
 /// Carries a plan out under the lock, with progress, and ends with its error when something was not done.
 pub async fn execute(connected: &Connected, plan: &Plan, doing: &Doing, out: &Out) -> Result<Outcome> {
-    let owner = connected.workspace.owner();
+    let search = connected.search();
     let bucket = Address::new(ResourceKind::S3Bucket, Layout::of(&connected.workspace.manifest).bucket);
     let lock = Lock::new(Arc::new(lease(connected)), bucket, doing.verb);
     let options = Options {
@@ -153,7 +152,7 @@ pub async fn execute(connected: &Connected, plan: &Plan, doing: &Doing, out: &Ou
         ..Options::new(interrupts(out))
     };
     let progress = ApplyProgress::new(out);
-    let outcome = apply::execute(plan, &provider(connected, &owner), options, &|event| progress.event(&event)).await;
+    let outcome = apply::execute(plan, &provider(connected, &search), options, &|event| progress.event(&event)).await;
     progress.finish();
     let outcome = outcome?;
     out.note(&crate::report::plan_outcome::render(&outcome, out.stderr));

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`server`], [`router`] | the listener; one call from signature to answer |
 //! | [`json`], [`rest`], [`query`] | the wire of Glue and Athena; that of QuickSight; that of IAM and STS |
-//! | [`s3`], [`iam`], [`sts`], [`glue`], [`athena`], [`quicksight`] | the services |
+//! | [`s3`], [`iam`], [`sts`], [`glue`], [`athena`], [`quicksight`], [`tagging`] | the services |
 //! | [`store`], [`keys`] | the state |
 //! | [`sigv4`] | signatures |
 //! | [`request_log`] | one JSON line a call |
@@ -39,6 +39,7 @@ pub mod shapes;
 pub mod sigv4;
 pub mod store;
 pub mod sts;
+pub mod tagging;
 
 pub use error::{ServiceError, ServiceResult};
 pub use options::{Endpoint, Options};

@@ -29,6 +29,7 @@ use super::service::{JsonService, RestService};
 use super::sigv4::Verifier;
 use super::store::Store;
 use super::sts::Sts;
+use super::tagging::Tagging;
 use crate::error::{Error, Kind, Result};
 
 /// How long [`Cloud::shutdown`] waits for calls in flight.
@@ -36,7 +37,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The services that speak JSON 1.1: a new one is registered here.
 fn json_services(store: &Store, owner: &Arc<Owner>) -> Vec<Arc<dyn JsonService>> {
-    vec![Arc::new(Glue::new(store.clone(), owner.clone())), Arc::new(Athena::new(store.clone(), owner.clone()))]
+    vec![
+        Arc::new(Glue::new(store.clone(), owner.clone())),
+        Arc::new(Athena::new(store.clone(), owner.clone())),
+        Arc::new(Tagging::new(store.clone())),
+    ]
 }
 
 fn rest_services(store: &Store, owner: &Arc<Owner>) -> Vec<Arc<dyn RestService>> {

@@ -142,7 +142,20 @@ fn leftovers(input: &Input<'_>) -> Vec<Change> {
         .filter(|live| input.target.is_empty() || input.target.contains(&live.resource.address))
         .collect();
     gone.reverse();
-    gone.into_iter().map(|live| decide::removal(&live.resource, "it left the manifest", false)).collect()
+    gone.into_iter().map(|live| leftover(live, input.snapshot.holding.get(&live.resource.address))).collect()
+}
+
+/// A bucket that holds data stays: only `destroy --delete-data` deletes data.
+fn leftover(live: &Live, holds: Option<&String>) -> Change {
+    let removal = decide::removal(&live.resource, "it left the manifest", false);
+    match holds {
+        None => removal,
+        Some(object) => Change {
+            action: Action::None,
+            reason: format!("it left the manifest and stays, because it holds data: `{object}`"),
+            ..removal
+        },
+    }
 }
 
 fn check_protection(changes: &[Change]) -> Result<()> {

@@ -61,7 +61,7 @@ pub fn demo() -> Vec<Resource> {
 /// What would be found after applying `desired`.
 pub fn snapshot(desired: &[Resource]) -> Snapshot {
     let live = |r: &Resource| (r.address.clone(), Live { resource: r.clone(), ownership: Ownership::Ours });
-    Snapshot { resources: desired.iter().map(live).collect() }
+    Snapshot { resources: desired.iter().map(live).collect(), ..Snapshot::default() }
 }
 
 /// Changes one field of one resource of a list.

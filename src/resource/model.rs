@@ -48,6 +48,9 @@ pub struct Live {
 pub struct Snapshot {
     /// By address.
     pub resources: BTreeMap<Address, Live>,
+    /// Of those that are ours and not wanted, the ones that hold data: an object that would be lost.
+    #[serde(default)]
+    pub holding: BTreeMap<Address, String>,
 }
 
 /// The marks of a pipeline: put on what we make, looked for on what we find.

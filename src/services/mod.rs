@@ -12,10 +12,12 @@ pub mod glue;
 pub mod handler;
 pub mod iam;
 pub mod layout;
+pub mod leftovers;
 mod marks;
 pub mod quicksight;
 pub mod registry;
 pub mod s3;
+pub mod tagging;
 #[cfg(test)]
 pub mod testing;
 

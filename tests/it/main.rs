@@ -11,6 +11,7 @@ mod local;
 mod local_athena;
 mod local_glue;
 mod lock;
+mod prune;
 mod quicksight;
 mod real;
 mod refusals;

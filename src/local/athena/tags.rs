@@ -9,7 +9,8 @@ use super::workgroups;
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::store::Store;
 
-const COLLECTION: &str = "athena/tags";
+/// Where tags lie, by ARN.
+pub const COLLECTION: &str = "athena/tags";
 
 /// A workgroup's ARN.
 pub fn arn(store: &Store, workgroup: &str) -> String {

@@ -8,7 +8,8 @@ use super::support::{invalid, not_found, text, texts};
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::store::Store;
 
-const COLLECTION: &str = "glue/tags";
+/// Where tags lie, by ARN.
+pub const COLLECTION: &str = "glue/tags";
 
 /// `arn:aws:glue:REGION:ACCOUNT:<kind>/<name>`; kinds: `database`, `job`, `crawler`, `table`.
 pub fn arn(store: &Store, kind: &str, name: &str) -> String {

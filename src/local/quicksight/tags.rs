@@ -9,7 +9,8 @@ use super::{dashboards, data_sets, data_sources};
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::store::Store;
 
-const COLLECTION: &str = "quicksight/tags";
+/// Where tags lie, by ARN.
+pub const COLLECTION: &str = "quicksight/tags";
 /// <https://docs.aws.amazon.com/quicksight/latest/APIReference/API_TagResource.html>
 const MOST: usize = 50;
 

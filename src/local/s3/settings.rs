@@ -13,6 +13,9 @@ use s3s::{S3ErrorCode, S3Request, S3Result};
 use super::bucket::{self, BUCKETS};
 use super::refuse::{internal, malformed_xml, refuse, refuse_as};
 use super::validate;
+use crate::error::Error;
+use crate::local::error::ServiceError;
+use crate::local::iam::role::partition;
 use crate::local::store::Store;
 
 const TAGGING: &str = "tagging";
@@ -109,6 +112,18 @@ pub async fn put_tagging(store: &Store, request: S3Request<PutBucketTaggingInput
     validate::tags(&input.tagging.tag_set, 50)?;
     update(store, &input.bucket, |settings| write(settings, TAGGING, &input.tagging)).await?;
     Ok(PutBucketTaggingOutput {})
+}
+
+/// The tags of all buckets that have some, by ARN.
+pub fn tagged(store: &Store) -> Result<Vec<(String, BTreeMap<String, String>)>, ServiceError> {
+    let mut tagged = Vec::new();
+    for (name, bucket) in store.list::<bucket::Bucket>(BUCKETS)? {
+        let tagging: Option<Tagging> = read(&bucket.settings, TAGGING).map_err(|e| Error::bug(e.to_string()))?;
+        let tags =
+            tagging.into_iter().flat_map(|tagging| tagging.tag_set).filter_map(|tag| Some((tag.key?, tag.value?)));
+        tagged.push((format!("arn:{}:s3:::{name}", partition(store.region())), tags.collect()));
+    }
+    Ok(tagged)
 }
 
 /// `GetBucketTagging`.

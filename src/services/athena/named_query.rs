@@ -162,7 +162,7 @@ fn live(owner: &Owner, want: &Resource, query: &SdkNamedQuery) -> Live {
 }
 
 /// All saved queries of a workgroup.
-pub(super) async fn queries(aws: &Session, workgroup: &str) -> Result<Vec<SdkNamedQuery>> {
+pub(in crate::services) async fn queries(aws: &Session, workgroup: &str) -> Result<Vec<SdkNamedQuery>> {
     let mut pages = aws.athena.list_named_queries().work_group(workgroup).into_paginator().send();
     let mut ids = Vec::new();
     while let Some(page) = pages.next().await {

@@ -156,7 +156,7 @@ async fn get(aws: &Session, name: &str) -> Result<Option<WorkGroup>> {
 }
 
 /// Athena says of what is missing: `InvalidRequestException`, "WorkGroup x is not found".
-pub(super) fn present<T>(result: Result<T>) -> Result<Option<T>> {
+pub(in crate::services) fn present<T>(result: Result<T>) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if is_missing(&error) => Ok(None),

@@ -9,4 +9,4 @@ pub mod job;
 mod job_input;
 pub mod table;
 mod table_input;
-mod tagging;
+pub(in crate::services) mod tagging;

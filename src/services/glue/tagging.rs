@@ -8,7 +8,7 @@ use crate::resource::Fields;
 use crate::services::fields;
 
 /// What Glue answers for what is not there.
-pub(super) const MISSING: &[&str] = &["EntityNotFoundException"];
+pub(in crate::services) const MISSING: &[&str] = &["EntityNotFoundException"];
 /// What Glue answers for a name that is taken.
 pub(super) const TAKEN: &[&str] = &["AlreadyExistsException", "IdempotentParameterMismatchException"];
 

@@ -58,13 +58,28 @@ fn one(cx: &Context<'_>, set: &Dataset, refresh: Refresh) -> Resource {
             ("refresh_type".to_owned(), json!("FULL_REFRESH")),
         ]),
         depends_on: vec![data_set::address(&id)],
-        identity: BTreeMap::from([
-            ("data_set".to_owned(), id),
-            ("schedule".to_owned(), ID.to_owned()),
-            ("marker".to_owned(), marks::marker(cx.owner)),
-        ]),
+        identity: identity(id, cx.owner),
         existing: false,
     }
+}
+
+/// Ours of the data set with this id, there or not: all that is known without the manifest.
+pub fn named(data_set: &str, owner: &Owner) -> Resource {
+    Resource {
+        address: Address::new(Kind::QuicksightRefreshSchedule, data_set),
+        fields: Fields::new(),
+        depends_on: vec![data_set::address(data_set)],
+        identity: identity(data_set.to_owned(), owner),
+        existing: false,
+    }
+}
+
+fn identity(data_set: String, owner: &Owner) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("data_set".to_owned(), data_set),
+        ("schedule".to_owned(), ID.to_owned()),
+        ("marker".to_owned(), marks::marker(owner)),
+    ])
 }
 
 /// Schedules' dealings with QuickSight.

@@ -15,6 +15,12 @@ pub(super) async fn delete(aws: &Session, bucket: &str, control: Option<&str>, d
     retry_while(&[&BUCKET_NOT_EMPTY_YET, &OPERATION_ABORTED], || once(aws, bucket, control, delete_data)).await
 }
 
+/// The first object that somebody would miss, read page by page until there is one; `None` in a bucket that may go.
+pub async fn first_data(aws: &Session, bucket: &str, control: &str) -> Result<Option<String>> {
+    let found = versions::find(aws, bucket, "", |e| e.is_data() && !e.target.key.starts_with(control)).await;
+    Ok(absent(found, &["NoSuchBucket", "NotFound"])?.flatten().map(|entry| entry.target.key))
+}
+
 async fn once(aws: &Session, bucket: &str, control: Option<&str>, delete_data: bool) -> Result<Deleted> {
     let Some(entries) = absent(versions::list(aws, bucket, "").await, &["NoSuchBucket", "NotFound"])? else {
         return Ok(Deleted::Gone);

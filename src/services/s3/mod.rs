@@ -2,8 +2,9 @@
 
 pub mod actions;
 pub mod bucket;
-mod bucket_delete;
+pub(in crate::services) mod bucket_delete;
 mod bucket_settings;
+pub mod control;
 mod delete;
 pub mod lease;
 pub mod object;

@@ -28,6 +28,32 @@ impl Entry {
 /// All entries under `prefix`, all pages.
 pub(super) async fn list(aws: &Session, bucket: &str, prefix: &str) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
+    pages(aws, bucket, prefix, |page| {
+        entries.extend(page);
+        false
+    })
+    .await?;
+    Ok(entries)
+}
+
+/// The first entry under `prefix` that `wanted` takes; pages behind it are not read.
+pub(super) async fn find(
+    aws: &Session,
+    bucket: &str,
+    prefix: &str,
+    wanted: impl Fn(&Entry) -> bool,
+) -> Result<Option<Entry>> {
+    let mut found = None;
+    pages(aws, bucket, prefix, |page| {
+        found = page.into_iter().find(&wanted);
+        found.is_some()
+    })
+    .await?;
+    Ok(found)
+}
+
+/// Reads page by page until `enough` says so.
+async fn pages(aws: &Session, bucket: &str, prefix: &str, mut enough: impl FnMut(Vec<Entry>) -> bool) -> Result<()> {
     let (mut key, mut version) = (None, None);
     loop {
         let page = aws
@@ -41,15 +67,17 @@ pub(super) async fn list(aws: &Session, bucket: &str, prefix: &str) -> Result<Ve
             .send()
             .await
             .call("s3:ListBucketVersions")?;
-        entries.extend(page.versions().iter().map(|v| Entry {
+        let versions = page.versions().iter().map(|v| Entry {
             target: target(v.key(), v.version_id()),
             size: Some(v.size().unwrap_or_default().try_into().unwrap_or_default()),
-        }));
-        entries.extend(
-            page.delete_markers().iter().map(|m| Entry { target: target(m.key(), m.version_id()), size: None }),
-        );
-        if !page.is_truncated().unwrap_or_default() || page.next_key_marker().is_none() {
-            return Ok(entries);
+        });
+        let markers = page.delete_markers().iter();
+        let markers = markers.map(|m| Entry { target: target(m.key(), m.version_id()), size: None });
+        if enough(versions.chain(markers).collect())
+            || !page.is_truncated().unwrap_or_default()
+            || page.next_key_marker().is_none()
+        {
+            return Ok(());
         }
         (key, version) = (page.next_key_marker, page.next_version_id_marker.filter(|v| !v.is_empty()));
     }
