@@ -85,6 +85,10 @@ enum Protocol {
 #[derive(Clone, Default)]
 pub struct OperationName(pub Arc<Mutex<Option<String>>>);
 
+/// Carried with a call that makes a bucket: its tags, which s3s does not read.
+#[derive(Clone, Default)]
+pub struct NewTags(pub Vec<(String, String)>);
+
 impl Router {
     /// Answers a call. A panic in a service is that call's failure alone.
     ///
@@ -281,7 +285,8 @@ impl Router {
         let empty = incoming.is_end_stream();
         let (lent, claim) = body::lend(incoming);
         let mut body = Body::http_body_unsync(lent);
-        if self.log.is_some() {
+        let makes_bucket = describe::makes_bucket(&parts);
+        if self.log.is_some() || makes_bucket {
             let mut document = Bytes::new();
             if describe::has_document(&parts) {
                 match Limited::new(body, MAX_BODY).collect().await {
@@ -291,6 +296,9 @@ impl Router {
                 body = Body::from(document.clone());
             }
             note.input = describe::input(&parts, &document);
+            if makes_bucket {
+                parts.extensions.insert(NewTags(describe::tags_of_new_bucket(&document)));
+            }
         }
         let answer = self.s3.call(Request::from_parts(parts, body)).await;
         note.operation = name.0.lock().ok().and_then(|name| name.clone());

@@ -158,6 +158,10 @@ fn check(configuration: &Map<String, Value>) -> Result<(), ServiceError> {
     if !location.is_empty() {
         check_location(location)?;
     }
+    let encryption = &results["EncryptionConfiguration"];
+    if matches!(text(encryption, "EncryptionOption"), "SSE_KMS" | "CSE_KMS") && text(encryption, "KmsKey").is_empty() {
+        return Err(invalid("KMS key is required for the encryption option SSE_KMS or CSE_KMS"));
+    }
     let managed = configuration.get("ManagedQueryResultsConfiguration").and_then(|m| m.get("Enabled"));
     if managed == Some(&Value::Bool(true))
         && !(location.is_empty() && given(results, "EncryptionConfiguration").is_none())

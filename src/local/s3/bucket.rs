@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::refuse::{invalid_argument, no_such_bucket, refuse};
 use super::{keyspace, settings};
+use crate::local::router::NewTags;
 use crate::local::store::{self, Store};
 
 /// The collection of all buckets.
@@ -42,6 +43,8 @@ pub fn owner(store: &Store) -> Owner {
 
 /// `CreateBucket`.
 pub async fn create(store: &Store, request: S3Request<CreateBucketInput>) -> S3Result<CreateBucketOutput> {
+    let tags = request.extensions.get::<NewTags>().cloned().unwrap_or_default().0;
+    let tags = tags.into_iter().map(|(key, value)| Tag { key: Some(key), value: Some(value) }).collect();
     let input = request.input;
     let constraint = input.create_bucket_configuration.and_then(|c| c.location_constraint);
     let region = region_of(store.region(), constraint.as_ref().map(|c| c.as_str()))?;
@@ -57,9 +60,9 @@ pub async fn create(store: &Store, request: S3Request<CreateBucketInput>) -> S3R
         let message = "Your previous request to create the named bucket succeeded and you already own it.";
         return Err(refuse(S3ErrorCode::BucketAlreadyOwnedByYou, message));
     }
+    let settings = settings::of_new_bucket(input.object_ownership, tags)?;
     let folder = store.objects_dir(&input.bucket);
     std::fs::create_dir_all(&folder).map_err(|e| crate::error::Error::io("create", &folder, e))?;
-    let settings = settings::of_new_bucket(input.object_ownership)?;
     store.put(BUCKETS, &input.bucket, &Bucket { created: store::now(), region, settings })?;
     Ok(CreateBucketOutput { location: Some(format!("/{}", input.bucket)) })
 }

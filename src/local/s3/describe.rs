@@ -115,6 +115,22 @@ pub fn has_document(parts: &Parts) -> bool {
         || (parts.method == Method::POST && !multipart && (of_bucket || sub("uploadId")))
 }
 
+/// Whether the call makes a bucket, in a document that holds more than s3s reads of it.
+pub fn makes_bucket(parts: &Parts) -> bool {
+    let of_bucket = parts.uri.path().trim_matches('/').split('/').count() == 1;
+    parts.method == Method::PUT
+        && of_bucket
+        && parts.uri.query().unwrap_or_default().split('&').all(|p| p.is_empty() || p.starts_with("x-id="))
+}
+
+/// The tags that a new bucket is made with: key and value.
+pub fn tags_of_new_bucket(document: &[u8]) -> Vec<(String, String)> {
+    let document = read_xml(document).map(|(_, value)| value).unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let tags = document["Tags"].as_array().into_iter().flatten();
+    tags.map(|tag| (text(&tag["Key"]), text(&tag["Value"]))).collect()
+}
+
 /// The input of the call; `document` is its body, where [`has_document`].
 pub fn input(parts: &Parts, document: &[u8]) -> Value {
     let mut input = Map::new();
@@ -218,8 +234,8 @@ fn read_xml(document: &[u8]) -> Option<(String, Value)> {
 
 fn close(name: &str, mut members: Map<String, Value>, text: String) -> Value {
     match name {
-        // The one list with an element around its items.
-        "TagSet" => members.remove("Tags").unwrap_or_else(|| Value::Array(Vec::new())),
+        // The lists with an element around their items.
+        "TagSet" | "Tags" => members.remove("Tags").unwrap_or_else(|| Value::Array(Vec::new())),
         _ if members.is_empty() => scalar(name, text),
         _ => members.into(),
     }
@@ -286,5 +302,10 @@ mod tests {
             json!({ "Rules": [{ "ID": "x", "Filter": { "Prefix": "" }, "Expiration": { "Days": 3 } }] })
         );
         assert_eq!(input(&parts, b"<not xml"), json!({ "Bucket": "bucket" }));
+        let make = b"<CreateBucketConfiguration><Tags><Tag><Key>k</Key><Value>v</Value></Tag></Tags></CreateBucketConfiguration>";
+        let tags = json!({ "Tags": [{ "Key": "k", "Value": "v" }] });
+        assert_eq!(input(&parts, make)["CreateBucketConfiguration"], tags);
+        assert_eq!(tags_of_new_bucket(make), [("k".to_owned(), "v".to_owned())]);
+        assert_eq!(tags_of_new_bucket(b""), []);
     }
 }

@@ -8,7 +8,9 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Request, S3Response, S3Result};
 
 use super::access::{Access, Keys};
-use super::{bucket, copy, delete, list, list_versions, multipart, parts, read, settings, tags, write};
+use super::{
+    bucket, copy, delete, lifecycle, list, list_versions, multipart, parts, policy, read, settings, tags, write,
+};
 use crate::local::options::Endpoint;
 use crate::local::store::Store;
 
@@ -56,12 +58,12 @@ operations! {
     put_bucket_ownership_controls: PutBucketOwnershipControlsInput => PutBucketOwnershipControlsOutput, settings::put_ownership;
     get_bucket_ownership_controls: GetBucketOwnershipControlsInput => GetBucketOwnershipControlsOutput, settings::get_ownership;
     delete_bucket_ownership_controls: DeleteBucketOwnershipControlsInput => DeleteBucketOwnershipControlsOutput, settings::delete_ownership;
-    put_bucket_policy: PutBucketPolicyInput => PutBucketPolicyOutput, settings::put_policy;
-    get_bucket_policy: GetBucketPolicyInput => GetBucketPolicyOutput, settings::get_policy;
-    delete_bucket_policy: DeleteBucketPolicyInput => DeleteBucketPolicyOutput, settings::delete_policy;
-    put_bucket_lifecycle_configuration: PutBucketLifecycleConfigurationInput => PutBucketLifecycleConfigurationOutput, settings::put_lifecycle;
-    get_bucket_lifecycle_configuration: GetBucketLifecycleConfigurationInput => GetBucketLifecycleConfigurationOutput, settings::get_lifecycle;
-    delete_bucket_lifecycle: DeleteBucketLifecycleInput => DeleteBucketLifecycleOutput, settings::delete_lifecycle;
+    put_bucket_policy: PutBucketPolicyInput => PutBucketPolicyOutput, policy::put;
+    get_bucket_policy: GetBucketPolicyInput => GetBucketPolicyOutput, policy::get;
+    delete_bucket_policy: DeleteBucketPolicyInput => DeleteBucketPolicyOutput, policy::delete;
+    put_bucket_lifecycle_configuration: PutBucketLifecycleConfigurationInput => PutBucketLifecycleConfigurationOutput, lifecycle::put;
+    get_bucket_lifecycle_configuration: GetBucketLifecycleConfigurationInput => GetBucketLifecycleConfigurationOutput, lifecycle::get;
+    delete_bucket_lifecycle: DeleteBucketLifecycleInput => DeleteBucketLifecycleOutput, lifecycle::delete;
 
     put_object: PutObjectInput => PutObjectOutput, write::put;
     copy_object: CopyObjectInput => CopyObjectOutput, copy::object;

@@ -1,4 +1,5 @@
-//! A bucket's settings: tags, versioning, public access block, encryption, ownership, policy, lifecycle.
+//! A bucket's settings: tags, versioning, public access block, encryption, ownership; [`super::policy`] and
+//! [`super::lifecycle`] keep theirs here, too.
 //!
 //! Each is kept as the document that S3's wire knows. A new bucket has what AWS gives it since 2023: all public access
 //! blocked, the bucket's owner owns every object, encryption with S3's own keys.
@@ -23,16 +24,14 @@ const VERSIONING: &str = "versioning";
 const PUBLIC_ACCESS_BLOCK: &str = "public_access_block";
 const ENCRYPTION: &str = "encryption";
 const OWNERSHIP: &str = "ownership";
-const POLICY: &str = "policy";
-const LIFECYCLE: &str = "lifecycle";
-const LIFECYCLE_SIZE: &str = "lifecycle_minimum_size";
-/// What AWS says of every lifecycle that does not choose otherwise.
-const MINIMUM_SIZE: &str = "all_storage_classes_128K";
+/// The most tags of a bucket.
+const MOST_TAGS: usize = 50;
 
-type Settings = BTreeMap<String, String>;
+/// A bucket's settings by name, as S3's documents.
+pub(super) type Settings = BTreeMap<String, String>;
 
-/// The settings of a new bucket.
-pub fn of_new_bucket(ownership: Option<ObjectOwnership>) -> S3Result<Settings> {
+/// The settings of a new bucket, with the tags it is made with.
+pub fn of_new_bucket(ownership: Option<ObjectOwnership>, tags: Vec<Tag>) -> S3Result<Settings> {
     let mut settings = Settings::new();
     let ownership = ownership.unwrap_or_else(|| ObjectOwnership::from_static(ObjectOwnership::BUCKET_OWNER_ENFORCED));
     let block = PublicAccessBlockConfiguration {
@@ -47,6 +46,10 @@ pub fn of_new_bucket(ownership: Option<ObjectOwnership>) -> S3Result<Settings> {
         &OwnershipControls { rules: vec![OwnershipControlsRule { object_ownership: ownership }] },
     )?;
     write(&mut settings, PUBLIC_ACCESS_BLOCK, &block)?;
+    if !tags.is_empty() {
+        validate::tags(&tags, MOST_TAGS)?;
+        write(&mut settings, TAGGING, &Tagging { tag_set: tags })?;
+    }
     Ok(settings)
 }
 
@@ -78,27 +81,35 @@ fn encryption(settings: &Settings) -> S3Result<ServerSideEncryptionConfiguration
     Ok(read(settings, ENCRYPTION)?.unwrap_or_else(|| aes256().0))
 }
 
-fn read<T: for<'x> Deserialize<'x>>(settings: &Settings, name: &str) -> S3Result<Option<T>> {
+/// A setting, when there is one.
+pub(super) fn read<T: for<'x> Deserialize<'x>>(settings: &Settings, name: &str) -> S3Result<Option<T>> {
     let Some(text) = settings.get(name) else { return Ok(None) };
     let mut reader = Deserializer::new(text.as_bytes());
     T::deserialize(&mut reader).map(Some).map_err(internal)
 }
 
-fn write<T: Serialize>(settings: &mut Settings, name: &str, value: &T) -> S3Result<()> {
+/// Sets a setting.
+pub(super) fn write<T: Serialize>(settings: &mut Settings, name: &str, value: &T) -> S3Result<()> {
     let mut text = Vec::new();
     value.serialize(&mut Serializer::new(&mut text)).map_err(internal)?;
     settings.insert(name.to_owned(), String::from_utf8(text).map_err(internal)?);
     Ok(())
 }
 
-async fn update(store: &Store, bucket: &str, change: impl FnOnce(&mut Settings) -> S3Result<()>) -> S3Result<()> {
+/// Changes a bucket's settings.
+pub(super) async fn update(
+    store: &Store,
+    bucket: &str,
+    change: impl FnOnce(&mut Settings) -> S3Result<()>,
+) -> S3Result<()> {
     let _lock = store.lock().await?;
     let mut found = bucket::find(store, bucket)?;
     change(&mut found.settings)?;
     Ok(store.put(BUCKETS, bucket, &found)?)
 }
 
-async fn remove(store: &Store, bucket: &str, name: &str) -> S3Result<()> {
+/// Takes a setting away.
+pub(super) async fn remove(store: &Store, bucket: &str, name: &str) -> S3Result<()> {
     update(store, bucket, |settings| {
         settings.remove(name);
         Ok(())
@@ -109,7 +120,7 @@ async fn remove(store: &Store, bucket: &str, name: &str) -> S3Result<()> {
 /// `PutBucketTagging`.
 pub async fn put_tagging(store: &Store, request: S3Request<PutBucketTaggingInput>) -> S3Result<PutBucketTaggingOutput> {
     let input = request.input;
-    validate::tags(&input.tagging.tag_set, 50)?;
+    validate::tags(&input.tagging.tag_set, MOST_TAGS)?;
     update(store, &input.bucket, |settings| write(settings, TAGGING, &input.tagging)).await?;
     Ok(PutBucketTaggingOutput {})
 }
@@ -271,79 +282,4 @@ pub async fn delete_ownership(
 ) -> S3Result<DeleteBucketOwnershipControlsOutput> {
     remove(store, &request.input.bucket, OWNERSHIP).await?;
     Ok(DeleteBucketOwnershipControlsOutput {})
-}
-
-/// `PutBucketPolicy`.
-pub async fn put_policy(store: &Store, request: S3Request<PutBucketPolicyInput>) -> S3Result<PutBucketPolicyOutput> {
-    let input = request.input;
-    validate::policy(&input.policy, &input.bucket)?;
-    update(store, &input.bucket, |settings| {
-        settings.insert(POLICY.to_owned(), input.policy);
-        Ok(())
-    })
-    .await?;
-    Ok(PutBucketPolicyOutput {})
-}
-
-/// `GetBucketPolicy`: the text as it was put.
-pub async fn get_policy(store: &Store, request: S3Request<GetBucketPolicyInput>) -> S3Result<GetBucketPolicyOutput> {
-    let policy = bucket::find(store, &request.input.bucket)?.settings.remove(POLICY);
-    let policy = policy.ok_or_else(|| refuse(S3ErrorCode::NoSuchBucketPolicy, "The bucket policy does not exist"))?;
-    Ok(GetBucketPolicyOutput { policy: Some(policy) })
-}
-
-/// `DeleteBucketPolicy`.
-pub async fn delete_policy(
-    store: &Store,
-    request: S3Request<DeleteBucketPolicyInput>,
-) -> S3Result<DeleteBucketPolicyOutput> {
-    remove(store, &request.input.bucket, POLICY).await?;
-    Ok(DeleteBucketPolicyOutput {})
-}
-
-/// `PutBucketLifecycleConfiguration`: the rules are kept, nothing is ever expired here.
-pub async fn put_lifecycle(
-    store: &Store,
-    request: S3Request<PutBucketLifecycleConfigurationInput>,
-) -> S3Result<PutBucketLifecycleConfigurationOutput> {
-    let input = request.input;
-    let mut configuration = input.lifecycle_configuration.ok_or_else(malformed_xml)?;
-    for rule in &mut configuration.rules {
-        rule.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
-    }
-    validate::lifecycle(&configuration)?;
-    let size = input.transition_default_minimum_object_size;
-    let size = size.unwrap_or_else(|| TransitionDefaultMinimumObjectSize::from_static(MINIMUM_SIZE));
-    update(store, &input.bucket, |settings| {
-        settings.insert(LIFECYCLE_SIZE.to_owned(), size.as_str().to_owned());
-        write(settings, LIFECYCLE, &configuration)
-    })
-    .await?;
-    Ok(PutBucketLifecycleConfigurationOutput { transition_default_minimum_object_size: Some(size) })
-}
-
-/// `GetBucketLifecycleConfiguration`.
-pub async fn get_lifecycle(
-    store: &Store,
-    request: S3Request<GetBucketLifecycleConfigurationInput>,
-) -> S3Result<GetBucketLifecycleConfigurationOutput> {
-    let settings = bucket::find(store, &request.input.bucket)?.settings;
-    let configuration: Option<BucketLifecycleConfiguration> = read(&settings, LIFECYCLE)?;
-    let configuration = configuration.ok_or_else(|| {
-        refuse(S3ErrorCode::NoSuchLifecycleConfiguration, "The lifecycle configuration does not exist")
-    })?;
-    let size = settings.get(LIFECYCLE_SIZE).cloned().map(TransitionDefaultMinimumObjectSize::from);
-    Ok(GetBucketLifecycleConfigurationOutput {
-        rules: Some(configuration.rules),
-        transition_default_minimum_object_size: size,
-    })
-}
-
-/// `DeleteBucketLifecycle`.
-pub async fn delete_lifecycle(
-    store: &Store,
-    request: S3Request<DeleteBucketLifecycleInput>,
-) -> S3Result<DeleteBucketLifecycleOutput> {
-    remove(store, &request.input.bucket, LIFECYCLE).await?;
-    Ok(DeleteBucketLifecycleOutput {})
 }

@@ -46,6 +46,27 @@ async fn every_checksum_is_kept_and_held_against_the_content() {
 }
 
 #[tokio::test]
+async fn a_bucket_is_made_with_its_tags() {
+    let cloud = TestCloud::start().await;
+    let s3 = cloud.s3();
+    let tag = |key: &str| aws_sdk_s3::types::Tag::builder().key(key).value("ü & <v>").build().expect("whole");
+    let with = |tags: Vec<_>| CreateBucketConfiguration::builder().set_tags(Some(tags)).build();
+    s3.create_bucket()
+        .bucket("tagged")
+        .create_bucket_configuration(with(vec![tag("a"), tag("b")]))
+        .send()
+        .await
+        .expect("made");
+    let got = s3.get_bucket_tagging().bucket("tagged").send().await.expect("got");
+    assert_eq!(got.tag_set(), [tag("a"), tag("b")]);
+    let twice = s3.create_bucket().bucket("twice").create_bucket_configuration(with(vec![tag("a"), tag("a")]));
+    assert_eq!(code(twice.send().await), "InvalidTag");
+    assert_eq!(code(s3.get_bucket_tagging().bucket("twice").send().await), "NoSuchBucket");
+    s3.create_bucket().bucket("plain").send().await.expect("made");
+    assert_eq!(code(s3.get_bucket_tagging().bucket("plain").send().await), "NoSuchTagSet");
+}
+
+#[tokio::test]
 async fn parts_carry_checksums_of_both_kinds() {
     let cloud = TestCloud::start().await;
     let s3 = cloud.s3();
