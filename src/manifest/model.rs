@@ -4,6 +4,7 @@
 //! does something.
 
 pub mod quicksight;
+pub mod storage;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::spanned::Spanned;
+pub use storage::{Lifecycle, Lifecycles, Place3, Storage, StorageClass};
 
 /// One pipeline in one environment.
 #[derive(Clone, Debug)]
@@ -75,40 +77,6 @@ pub struct Environment {
     pub account: Option<Spanned<String>>,
     /// The AWS profile it uses.
     pub profile: Option<Spanned<String>>,
-}
-
-/// The three places in S3 and how long things stay there.
-#[derive(Clone, Debug)]
-pub struct Storage {
-    /// Raw files are uploaded here, one folder a source.
-    pub staging: Place3,
-    /// Tables land here, one folder a table.
-    pub warehouse: Place3,
-    /// Athena's results, and `pipectl/` with scripts, flow, lock and runs.
-    pub results: Place3,
-}
-
-/// A place in S3: `s3://bucket/prefix/`.
-#[derive(Clone, Debug)]
-pub struct Place3 {
-    /// The URI as resolved, always with a slash at its end.
-    pub uri: Spanned<String>,
-    /// The bucket is used, not owned.
-    pub existing: bool,
-    /// Bucket versioning is enabled.
-    pub versioning: bool,
-}
-
-impl Place3 {
-    /// The bucket's name.
-    pub fn bucket(&self) -> &str {
-        self.uri.value.trim_start_matches("s3://").split('/').next().unwrap_or("")
-    }
-
-    /// The key prefix, empty or ending in a slash.
-    pub fn prefix(&self) -> &str {
-        self.uri.value.trim_start_matches("s3://").split_once('/').map_or("", |(_, prefix)| prefix)
-    }
 }
 
 /// Roles.

@@ -1,11 +1,13 @@
 //! The names AWS, Athena and we ourselves accept, so that a bad one is refused before anything is made.
 
 mod quicksight;
+mod security;
 
 use std::net::Ipv4Addr;
 
 use super::read::Rule;
 pub use quicksight::{ASSET, COLOUR, PARAMETER, PRINCIPAL, QUICKSIGHT_ID, REFRESH, ROLE_ARN, TITLE};
+pub use security::KMS_KEY;
 
 /// The pipeline's name: part of bucket, role and job names, so short and plain.
 pub const PIPELINE: Rule = Rule {

@@ -12,6 +12,11 @@ pub fn duration(text: &str) -> Option<Duration> {
     amount(text, &DURATIONS).map(Duration::from_secs)
 }
 
+/// Reads `90d` into days.
+pub fn days(text: &str) -> Option<u32> {
+    amount(text, &[("d", 1)]).and_then(|days| days.try_into().ok())
+}
+
 /// Reads `10GB`, `500MB`, `1TB` or `64KB` into bytes; powers of 1024, as in Athena's settings.
 pub fn size(text: &str) -> Option<u64> {
     amount(text, &SIZES)
@@ -34,6 +39,7 @@ mod tests {
     fn one_number_one_unit() {
         assert_eq!(duration("60m"), Some(Duration::from_secs(3600)));
         assert_eq!(duration("90d"), Some(Duration::from_secs(90 * 86_400)));
+        assert_eq!((days("90d"), days("0d"), days("24h"), days("99999999999d")), (Some(90), Some(0), None, None));
         assert_eq!(size("10GB"), Some(10 * 1024 * 1024 * 1024));
         assert_eq!(size("500MB"), Some(500 * 1024 * 1024));
     }

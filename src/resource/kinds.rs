@@ -8,8 +8,13 @@ const BUCKET: &[Spec] = &[
     Spec::new("tags", Map, "{}"),
     Spec::new("versioning", Scalar, "\"off\""), // off | enabled | suspended
     Spec::new("public_access_block", Scalar, "true"),
-    Spec::new("encryption", Scalar, "\"AES256\""),
+    Spec::new("encryption", Scalar, "\"AES256\""), // AES256 | aws:kms; live also aws:kms:dsse, none
+    Spec::new("kms_key", Scalar, "null"),          // ARN of a key or alias
+    Spec::new("bucket_key", Scalar, "false"),      // fewer calls to KMS; false without KMS
     Spec::new("object_ownership", Scalar, "\"BucketOwnerEnforced\""),
+    Spec::new("policy", Policy, "null"), // our statements, told by Sid; those of others are left alone
+    // Rule id -> {"prefix","status","transitions","expire_days",...}; null: there is to be none of this id.
+    Spec::new("lifecycle", Map, "{}"),
 ];
 const PREFIX: &[Spec] = &[Spec::new("metadata", Map, "{}")];
 const OBJECT: &[Spec] = &[
@@ -66,7 +71,8 @@ const WORKGROUP: &[Spec] = &[
     Spec::new("description", Scalar, "\"\""),
     Spec::new("output_location", Scalar, "null"),
     Spec::new("enforce", Scalar, "true"),
-    Spec::new("encryption", Scalar, "\"SSE_S3\""),
+    Spec::new("encryption", Scalar, "\"SSE_S3\""), // SSE_S3 | SSE_KMS; live also CSE_KMS, none
+    Spec::new("kms_key", Scalar, "null"),          // ARN of a key or alias
     Spec::new("bytes_scanned_cutoff", Scalar, "null"),
     Spec::new("publish_metrics", Scalar, "true"),
     Spec::new("engine_version", Scalar, "\"Athena engine version 3\""),

@@ -18,8 +18,8 @@ use crate::flow::expr::{BinaryOp, Expr, Literal, Node};
 use crate::flow::types::{Column, DataType, Schema};
 use crate::manifest::model::quicksight as written;
 use crate::manifest::model::{
-    Athena, CatalogMode, Crawler, Database, DeletedObjects, Environment, Iam, Job, Manifest, Place3, Query, Recrawl,
-    SchemaChange, Storage, Workgroup,
+    Athena, CatalogMode, Crawler, Database, DeletedObjects, Environment, Iam, Job, Lifecycles, Manifest, Place3, Query,
+    Recrawl, SchemaChange, Storage, Workgroup,
 };
 use crate::manifest::spanned::Spanned;
 use crate::resource::{Owner, Resource};
@@ -33,7 +33,7 @@ fn s<T>(value: T) -> Spanned<T> {
 
 fn place(prefix: &str) -> Place3 {
     let uri = format!("s3://{ACCOUNT}-spotify-dev/{prefix}");
-    Place3 { uri: s(uri), existing: false, versioning: false }
+    Place3 { uri: s(uri), existing: false, versioning: false, kms_key: None }
 }
 
 /// The manifest: defaults wherever there are some.
@@ -59,6 +59,7 @@ pub fn manifest() -> Manifest {
             staging: place("staging/"),
             warehouse: place("warehouse/"),
             results: place("athena-results/"),
+            lifecycle: Lifecycles::default(),
         },
         iam: Iam::default(),
         sources: IndexMap::new(),

@@ -1,6 +1,7 @@
 //! Integration tests: one binary, because each links half a gigabyte.
 
 mod convergence;
+mod convergence_storage;
 mod dashboard_definition;
 mod dashboard_expressions;
 mod dashboard_page;

@@ -6,6 +6,7 @@ mod columns;
 mod crawler;
 mod environments;
 mod job;
+mod lifecycle;
 mod quicksight;
 mod root;
 mod sources;

@@ -36,6 +36,9 @@ pub fn manifest() -> impl Reader<Out = Manifest> {
         m.hint("account", "pin the account in an environment: `environments: { prod: { account: ... } }`");
         m.hint("profile", "set the profile in an environment: `environments: { prod: { profile: ... } }`");
         let storage = m.required("storage", "Where data lies in S3.", storage::storage());
+        if let (Some(storage), Some(region)) = (&storage, &region) {
+            storage::check_keys(m, storage, region);
+        }
         let iam = m.section("iam", "Roles.", iam());
         let sources =
             m.required("sources", "Raw inputs by name.", map_of(&rules::TABLE, sources::source()).not_empty());

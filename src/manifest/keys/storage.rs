@@ -1,5 +1,6 @@
 //! `storage`: the three places in S3.
 
+use super::lifecycle;
 use crate::error::Error;
 use crate::manifest::model::{Place3, Storage};
 use crate::manifest::read::{Fields, Reader, boolean, either, record, text_of};
@@ -12,27 +13,44 @@ pub fn storage() -> impl Reader<Out = Storage> {
         let staging = m.required("staging", "Raw files are uploaded here, one folder a source.", place());
         let warehouse = m.required("warehouse", "Tables land here, one folder each.", place());
         let results = m.required("results", "Athena's results, and pipectl's own files under pipectl/.", place());
+        let lifecycle = m.section(
+            "lifecycle",
+            "When objects move to cheaper storage, and when they go, by place.",
+            lifecycle::lifecycles(),
+        );
         agree(m, &[("staging", &staging), ("warehouse", &warehouse), ("results", &results)]);
-        Some(Storage { staging: staging?, warehouse: warehouse?, results: results? })
+        if let Some(lifecycle) = &lifecycle {
+            let places =
+                [("staging", staging.as_ref()), ("warehouse", warehouse.as_ref()), ("results", results.as_ref())];
+            lifecycle::check_places(m, lifecycle, places);
+        }
+        Some(Storage { staging: staging?, warehouse: warehouse?, results: results?, lifecycle: lifecycle? })
     })
 }
 
-/// `s3://bucket/prefix/`, or `{ uri, existing, versioning }`.
+/// `s3://bucket/prefix/`, or `{ uri, existing, versioning, kms_key }`.
 fn place() -> impl Reader<Out = Place3> {
     let uri = || text_of(&rules::S3_URI).spanned().map(with_slash);
-    let short = uri().map(|uri| Place3 { uri, existing: false, versioning: false });
+    let short = uri().map(|uri| Place3 { uri, existing: false, versioning: false, kms_key: None });
     let long = record("a place in S3", move |m| {
         let uri = m.required("uri", "Where: s3://bucket/prefix/", uri());
         let existing = m.or("existing", "True: the bucket is used, not owned.", boolean(), "false");
         let versioning = m.or("versioning", "True: the bucket keeps old versions.", boolean(), "false");
-        if existing == Some(true) && m.given("versioning") {
-            m.fault(
-                Error::manifest("not-ours", "`versioning` is a setting of a bucket that is not ours")
-                    .at(m.place("versioning"))
-                    .with_help("remove `versioning`, or `existing: true`"),
-            );
+        let kms_key = m.optional(
+            "kms_key",
+            "The ARN of the KMS key (or of an alias) that encrypts the bucket. Absent: S3's own keys.",
+            text_of(&rules::KMS_KEY).spanned(),
+        );
+        for key in ["versioning", "kms_key"] {
+            if existing == Some(true) && m.given(key) {
+                m.fault(
+                    Error::manifest("not-ours", format!("`{key}` is a setting of a bucket that is not ours"))
+                        .at(m.place(key))
+                        .with_help(format!("remove `{key}`, or `existing: true`")),
+                );
+            }
         }
-        Some(Place3 { uri: uri?, existing: existing?, versioning: versioning? })
+        Some(Place3 { uri: uri?, existing: existing?, versioning: versioning?, kms_key: kms_key? })
     });
     either(short, long)
 }
@@ -52,7 +70,8 @@ fn agree(m: &mut Fields<'_>, places: &[(&str, &Option<Place3>)]) {
             if place.bucket() != other.bucket() {
                 continue;
             }
-            if place.existing != other.existing || place.versioning != other.versioning {
+            let settings = |p: &Place3| (p.existing, p.versioning, p.kms_key.as_ref().map(|key| key.value.clone()));
+            if settings(place) != settings(other) {
                 m.fault(
                     Error::manifest(
                         "places-disagree",
@@ -62,7 +81,7 @@ fn agree(m: &mut Fields<'_>, places: &[(&str, &Option<Place3>)]) {
                         ),
                     )
                     .at(place.uri.place.clone())
-                    .with_help("give both the same `existing` and `versioning`, or a bucket each"),
+                    .with_help("give both the same `existing`, `versioning` and `kms_key`, or a bucket each"),
                 );
             }
             if place.prefix().starts_with(other.prefix()) || other.prefix().starts_with(place.prefix()) {
@@ -73,6 +92,21 @@ fn agree(m: &mut Fields<'_>, places: &[(&str, &Option<Place3>)]) {
                         .with_help("give each a prefix of its own, such as `staging/` and `warehouse/`"),
                 );
             }
+        }
+    }
+}
+
+/// A bucket's key lies in the bucket's region, which is the pipeline's. (Amazon S3 User Guide, "Specifying server-side
+/// encryption with AWS KMS".)
+pub fn check_keys(m: &mut Fields<'_>, storage: &Storage, region: &str) {
+    for key in storage.places().into_iter().filter_map(|(_, place, _)| place.kms_key.as_ref()) {
+        let of = key.split(':').nth(3).unwrap_or_default();
+        if of != region {
+            m.fault(
+                Error::manifest("key-elsewhere", format!("the key is in {of}, the bucket in {region}"))
+                    .at(key.place.clone())
+                    .with_expected(format!("a key in {region}: S3 encrypts with keys of the bucket's region alone")),
+            );
         }
     }
 }

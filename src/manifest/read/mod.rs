@@ -11,7 +11,7 @@ mod scalars;
 pub use collections::{Either, OneKey, Variant, either, list, map_of, map_of_columns, one_key, pair, variant};
 pub(super) use record::unknown_key;
 pub use record::{Fields, Record, record};
-pub use scalars::{Rule, Text, boolean, choice, duration, integer, number, size, text, text_of};
+pub use scalars::{Rule, Text, boolean, choice, days, duration, integer, number, size, text, text_of};
 
 use serde_json::Value as Json;
 

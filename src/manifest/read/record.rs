@@ -151,6 +151,11 @@ impl<'a> Fields<'a> {
         self.reading.as_ref().is_some_and(|reading| reading.map.get(key).is_some_and(|node| !node.is_null()))
     }
 
+    /// Whether the record is read and no key, known or not, is there.
+    pub fn says_nothing(&self) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.map.values().all(Node::is_null))
+    }
+
     /// The place of the whole record.
     pub fn whole(&self) -> Option<Place> {
         self.reading.as_ref()?.node.place.clone()

@@ -266,12 +266,17 @@ pub fn duration(range: RangeInclusive<Duration>, expected: &'static str) -> Amou
     Amount { parse: units::duration, range, unit: "duration", pattern: "^[0-9]+[dhms]$", expected }
 }
 
+/// `90d`, in days.
+pub fn days(range: RangeInclusive<u32>, expected: &'static str) -> Amount<u32> {
+    Amount { parse: units::days, range, unit: "number of days", pattern: "^[0-9]+d$", expected }
+}
+
 /// `10GB`, `500MB`, in bytes.
 pub fn size(range: RangeInclusive<u64>, expected: &'static str) -> Amount<u64> {
     Amount { parse: units::size, range, unit: "size", pattern: "^[0-9]+(KB|MB|GB|TB)$", expected }
 }
 
-/// See [`duration`] and [`size`].
+/// See [`duration`], [`days`] and [`size`].
 pub struct Amount<T> {
     parse: fn(&str) -> Option<T>,
     range: RangeInclusive<T>,
@@ -295,7 +300,11 @@ impl<T: PartialOrd> Reader for Amount<T> {
                 .with_expected(self.expected);
             let bare = !scalar.text.is_empty() && scalar.text.bytes().all(|b| b.is_ascii_digit());
             cx.fault(if bare && !scalar.sensitive {
-                let unit = if self.unit == "size" { "GB" } else { "m" };
+                let unit = match self.unit {
+                    "size" => "GB",
+                    "duration" => "m",
+                    _ => "d",
+                };
                 error.with_help(format!("a unit is missing: `{}{unit}`", scalar.text))
             } else {
                 error

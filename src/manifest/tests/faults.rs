@@ -1,6 +1,6 @@
 //! Bad manifests: each is refused with a place, and mostly a remedy. The snapshots are the table.
 
-use super::{faults, faults_with, folder, shown, small_and};
+use super::{SMALL, faults, faults_with, folder, shown, small_and};
 use crate::manifest::{LoadOptions, load};
 
 /// A snapshot without the expression, which repeats the test.
@@ -110,6 +110,77 @@ fn sections() {
         case("job arguments", "job: { arguments: { token: x, \"--pipectl_x\": y, \"--JOB_NAME\": z } }\n"),
         case("tags", "tags: { \"aws:x\": y, \"pipectl:id\": z, \"a*\": b, c: \"d;e\" }\n"),
         case("roles", "iam: { job_role: \"arn:aws:iam::123456789012:role/x/Glue\", permissions_boundary: edge }\n"),
+    ]));
+}
+
+#[test]
+fn storage_settings() {
+    let places = |staging: &str, warehouse: &str, results: &str, lifecycle: &str| {
+        small_and("").replacen(
+            &SMALL[SMALL.find("storage:").unwrap()..SMALL.find("sources:").unwrap()],
+            &format!("storage:\n  staging: {staging}\n  warehouse: {warehouse}\n  results: {results}\n  lifecycle:\n{lifecycle}"),
+            1,
+        )
+    };
+    let lifecycle = |text: &str| places("s3://bucket/in/", "s3://bucket/out/", "s3://bucket/results/", text);
+    let key = |resource: &str| format!("arn:aws:kms:us-east-1:123456789012:{resource}");
+    check!(table(&[
+        (
+            "unreadable",
+            lifecycle("    staging: { glacier: 90d }\n    warehouse: { deep_archive: 180d, expire: 365d }\n")
+        ),
+        ("days", lifecycle("    results: { expire: 30, abort_uploads: 0d, glacier_ir: 24h }\n")),
+        (
+            "infrequent access",
+            lifecycle("    staging: { standard_ia: 29d }\n    warehouse: { standard_ia: 30d, glacier_ir: 59d }\n")
+        ),
+        (
+            "order",
+            lifecycle(
+                "    staging: { glacier_ir: 90d, intelligent_tiering: 120d }\n    results: { glacier_ir: 30d, expire: 30d }\n"
+            )
+        ),
+        ("nothing said", lifecycle("    staging: {}\n    results: { expires: 30d }\n")),
+        ("old versions of which there are none", lifecycle("    staging: { expire_noncurrent: 7d }\n")),
+        (
+            "on pipectl's own files",
+            places(
+                "s3://raw/",
+                "s3://bucket/pipectl/out/",
+                "s3://bucket/",
+                "    staging: { expire: 1d }\n    results: { expire: 1d }\n    warehouse: { glacier_ir: 1d }\n"
+            )
+        ),
+        (
+            "of somebody else's bucket",
+            places(
+                "{ uri: s3://theirs/in/, existing: true }",
+                "s3://bucket/out/",
+                "s3://bucket/results/",
+                "    staging: { expire: 1d }\n"
+            )
+        ),
+        (
+            "keys",
+            places(
+                &format!("{{ uri: s3://theirs/in/, existing: true, kms_key: \"{}\" }}", key("key/1")),
+                &format!("{{ uri: s3://bucket/out/, kms_key: \"{}\" }}", key("alias/lake")),
+                "{ uri: s3://bucket/results/, kms_key: alias/lake }",
+                "    {}\n",
+            )
+        ),
+        (
+            "places of one bucket with different keys",
+            places(
+                "s3://bucket/in/",
+                &format!("{{ uri: s3://bucket/out/, kms_key: \"{}\" }}", key("alias/lake")),
+                &format!(
+                    "{{ uri: s3://other/results/, kms_key: \"{}\" }}",
+                    key("key/1").replace("us-east-1", "eu-west-1")
+                ),
+                "    {}\n",
+            )
+        ),
     ]));
 }
 

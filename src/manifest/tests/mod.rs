@@ -8,6 +8,7 @@ mod names;
 mod places;
 mod quicksight;
 mod schema;
+mod storage;
 
 use std::path::Path;
 

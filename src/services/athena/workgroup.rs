@@ -42,11 +42,14 @@ pub fn desired(cx: &Context<'_>) -> Resource {
     let athena = &cx.manifest.athena;
     let results = Layout::of(cx.manifest).results;
     let name = name(cx);
+    // Results are encrypted as their bucket is.
+    let kms_key = cx.manifest.storage.results.kms_key.as_ref().map(|key| key.value.as_str());
     let managed = Fields::from([
         ("description".to_owned(), json!(cx.manifest.description.clone().unwrap_or_default())),
         ("output_location".to_owned(), json!(results.uri())),
         ("enforce".to_owned(), json!(true)),
-        ("encryption".to_owned(), json!("SSE_S3")),
+        ("encryption".to_owned(), json!(if kms_key.is_some() { "SSE_KMS" } else { "SSE_S3" })),
+        ("kms_key".to_owned(), json!(kms_key)),
         ("bytes_scanned_cutoff".to_owned(), json!(athena.bytes_scanned_cutoff.as_ref().map(|bytes| bytes.value))),
         ("publish_metrics".to_owned(), json!(true)),
         ("engine_version".to_owned(), json!("Athena engine version 3")),

@@ -14,14 +14,15 @@ use crate::services::fields;
 pub(super) fn fields_of(workgroup: &WorkGroup) -> Fields {
     let configuration = workgroup.configuration();
     let results = configuration.and_then(|c| c.result_configuration());
-    let encryption = results.and_then(|r| r.encryption_configuration()).map(|e| e.encryption_option().as_str());
+    let encryption = results.and_then(|r| r.encryption_configuration());
     let engine = configuration.and_then(|c| c.engine_version()).and_then(|e| e.selected_engine_version());
     Fields::from([
         ("description".to_owned(), json!(workgroup.description().unwrap_or_default())),
         ("output_location".to_owned(), json!(results.and_then(|r| r.output_location()))),
         // What the service does when a setting is not there (API reference, WorkGroupConfiguration).
         ("enforce".to_owned(), json!(configuration.and_then(|c| c.enforce_work_group_configuration()).unwrap_or(true))),
-        ("encryption".to_owned(), json!(encryption.unwrap_or("none"))),
+        ("encryption".to_owned(), json!(encryption.map_or("none", |e| e.encryption_option().as_str()))),
+        ("kms_key".to_owned(), json!(encryption.and_then(|e| e.kms_key()))),
         (
             "bytes_scanned_cutoff".to_owned(),
             configuration.and_then(|c| c.bytes_scanned_cutoff_per_query()).map_or(Value::Null, |bytes| json!(bytes)),
@@ -75,13 +76,14 @@ pub(super) fn changed(want: &Fields, names: &[String]) -> Result<WorkGroupConfig
             None => results.remove_output_location(true),
         };
     }
-    if touched("encryption") {
+    let encrypts = touched("encryption") || touched("kms_key");
+    if encrypts {
         results = match encryption(want)? {
             Some(encryption) => results.encryption_configuration(encryption),
             None => results.remove_encryption_configuration(true),
         };
     }
-    if touched("output_location") || touched("encryption") {
+    if touched("output_location") || encrypts {
         updates = updates.result_configuration_updates(results.build());
     }
     Ok(updates.build())
@@ -91,6 +93,7 @@ fn encryption(want: &Fields) -> Result<Option<EncryptionConfiguration>> {
     let Some(option) = fields::text(want, "encryption").filter(|option| *option != "none") else { return Ok(None) };
     EncryptionConfiguration::builder()
         .encryption_option(EncryptionOption::from(option))
+        .set_kms_key(fields::text(want, "kms_key").map(str::to_owned))
         .build()
         .map(Some)
         .map_err(|e| Error::bug(format!("an encryption cannot be built: {e}")))

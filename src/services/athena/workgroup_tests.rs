@@ -37,6 +37,21 @@ fn clearing_needs_the_remove_flags() {
 }
 
 #[test]
+fn results_are_encrypted_as_their_bucket_is() {
+    let mut manifest = crate::services::testing::manifest();
+    let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
+    manifest.storage.results.kms_key = Some(crate::manifest::spanned::Spanned::unplaced(key.into()));
+    let all = crate::services::testing::desired(&manifest).unwrap();
+    let mut want = all.into_iter().find(|r| r.address.kind == Kind::AthenaWorkgroup).unwrap().fields;
+    want.remove("tags");
+    assert_eq!((&want["encryption"], &want["kms_key"]), (&json!("SSE_KMS"), &json!(key)));
+    assert_eq!(workgroup_input::fields_of(&live_of(&want)), want);
+    let updates = workgroup_input::changed(&want, &["kms_key".into()]).unwrap();
+    let sent = updates.result_configuration_updates().unwrap().encryption_configuration().unwrap();
+    assert_eq!((sent.encryption_option().as_str(), sent.kms_key()), ("SSE_KMS", Some(key)));
+}
+
+#[test]
 fn only_changes_are_sent() {
     let updates = workgroup_input::changed(&wanted(NAME).fields, &["enforce".into()]).unwrap();
     assert_eq!(updates.enforce_work_group_configuration(), Some(true));

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::keys;
 use crate::flow::document::Location;
 use crate::manifest::model::CatalogMode;
 use crate::services::Context;
@@ -53,6 +54,8 @@ pub fn inline(cx: &Context<'_>) -> Value {
         ),
     ];
     statements.extend(listings(cx, &layout));
+    let storage = &cx.manifest.storage;
+    statements.extend(keys::statements(cx, &[&storage.staging, &storage.results], &[&storage.warehouse]));
     statements.push(catalog(cx));
     statements.push(allow(
         "WriteLogs",
@@ -226,6 +229,16 @@ mod tests {
         let inferred = statement(&role_policy(&inferred), "Catalog");
         assert_eq!(inferred["Resource"][2], json!(format!("{base}:table/spotify_dev/raw_*")));
         assert!(inferred["Action"].as_array().unwrap().contains(&json!("glue:CreateTable")));
+    }
+
+    #[test]
+    fn keys_of_the_storage_are_used_and_no_others() {
+        let mut manifest = manifest();
+        let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
+        manifest.storage.warehouse.kms_key = Some(crate::manifest::spanned::Spanned::unplaced(key.into()));
+        let allowed = statement(&role_policy(&manifest), "WriteWithKeys");
+        assert_eq!(allowed["Resource"], json!([key]));
+        assert_eq!(statement(&role_policy(&crate::services::testing::manifest()), "WriteWithKeys"), Value::Null);
     }
 
     #[test]

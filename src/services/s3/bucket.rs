@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{bucket_delete, bucket_settings as settings};
+use super::{bucket_delete, bucket_encryption, bucket_lifecycle, bucket_policy, bucket_settings as settings};
 use crate::aws::retry::{BUCKET_NOT_READY, OPERATION_ABORTED, retry_while};
 use crate::aws::{Call, Session, absent};
 use crate::error::{Error, Kind as ErrorKind, Result};
@@ -19,20 +19,25 @@ use crate::services::{Context, Deleted, Handler, create, fields, marks};
 pub const ACTIONS: &[&str] = &[
     "s3:CreateBucket",
     "s3:DeleteBucket",
+    "s3:DeleteBucketPolicy",
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "s3:GetBucketOwnershipControls",
+    "s3:GetBucketPolicy",
     "s3:GetBucketPublicAccessBlock",
     "s3:GetBucketTagging",
     "s3:GetBucketVersioning",
     "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
     "s3:ListBucket",
     "s3:ListBucketVersions",
     "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPolicy",
     "s3:PutBucketPublicAccessBlock",
     "s3:PutBucketTagging",
     "s3:PutBucketVersioning",
     "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
     "s3:TagResource",
 ];
 
@@ -56,13 +61,16 @@ pub fn desired(cx: &Context<'_>) -> Vec<Resource> {
 fn one(cx: &Context<'_>, bucket: &str, places: &[&Place3]) -> Resource {
     let existing = places.iter().any(|p| p.existing);
     let versioning = if places.iter().any(|p| p.versioning) { "enabled" } else { "off" };
-    let managed = BTreeMap::from([
+    let kms_key = places.iter().find_map(|p| p.kms_key.as_ref()).map(|key| key.value.as_str());
+    let mut managed = BTreeMap::from([
         ("tags".to_owned(), marks::tags(cx)),
         ("versioning".to_owned(), json!(versioning)),
         ("public_access_block".to_owned(), json!(true)),
-        ("encryption".to_owned(), json!("AES256")),
         ("object_ownership".to_owned(), json!("BucketOwnerEnforced")),
+        ("policy".to_owned(), bucket_policy::wanted(cx, bucket)),
+        ("lifecycle".to_owned(), bucket_lifecycle::wanted(&cx.manifest.storage, bucket)),
     ]);
+    managed.extend(bucket_encryption::wanted(kms_key));
     Resource {
         address: address(bucket),
         identity: BTreeMap::from([
@@ -127,21 +135,17 @@ impl Handler for Bucket {
             Err(error) if error.aws_code() == Some("BucketAlreadyExists") => return Err(taken(bucket, error)),
             Err(error) => return Err(error),
         }
-        for name in settings::NAMES {
-            if *name != "versioning" || fields::text(&want.fields, name) != Some("off") {
-                let none = Fields::new();
-                settings::write(aws, bucket, name, &none, &want.fields).await?;
-            }
+        for (setting, _) in settings::SETTINGS {
+            settings::write(aws, bucket, setting, None, &want.fields).await?;
         }
         Ok(())
     }
 
     async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
         let bucket = fields::id(want, "bucket")?;
-        for name in settings::NAMES.iter().filter(|name| fields::touches(changed, name)) {
-            let unversioned = |r: &Resource| fields::text(&r.fields, "versioning").unwrap_or("off") == "off";
-            if *name != "versioning" || !unversioned(live) || !unversioned(want) {
-                settings::write(aws, bucket, name, &live.fields, &want.fields).await?;
+        for (setting, names) in settings::SETTINGS {
+            if names.iter().any(|name| fields::touches(changed, name)) {
+                settings::write(aws, bucket, setting, Some(&live.fields), &want.fields).await?;
             }
         }
         Ok(())
@@ -205,11 +209,6 @@ fn taken(bucket: &str, error: Error) -> Error {
 
 /// What a settings call is repeated for: the bucket is new, or another call on it has not ended.
 pub(super) const SETTLING: &[&crate::aws::retry::Passing] = &[&BUCKET_NOT_READY, &OPERATION_ABORTED];
-
-/// The value of a field that is a name.
-pub(super) fn name_value(name: Option<&str>, absent: &str) -> Value {
-    json!(name.unwrap_or(absent))
-}
 
 #[cfg(test)]
 #[path = "bucket_tests.rs"]

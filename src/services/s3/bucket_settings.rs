@@ -4,48 +4,69 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{
     BucketVersioningStatus, ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
-    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
     Tag, Tagging, VersioningConfiguration,
 };
 use serde_json::{Value, json};
 
-use super::bucket::{SETTLING, name_value};
+use super::bucket::SETTLING;
+use super::{bucket_encryption, bucket_lifecycle, bucket_policy};
 use crate::aws::retry::retry_while;
 use crate::aws::{Call, Session, absent};
 use crate::error::{Error, Result};
 use crate::resource::Fields;
 use crate::services::fields;
 
-/// The managed fields, in the order in which they are written: marks first.
-pub(super) const NAMES: &[&str] = &["tags", "public_access_block", "object_ownership", "encryption", "versioning"];
+/// The settings with the fields that each one's call writes, in the order in which they are written: marks first.
+pub(super) const SETTINGS: &[(&str, &[&str])] = &[
+    ("tags", &["tags"]),
+    ("public_access_block", &["public_access_block"]),
+    ("object_ownership", &["object_ownership"]),
+    ("policy", &["policy"]),
+    ("encryption", bucket_encryption::FIELDS),
+    ("versioning", &["versioning"]),
+    ("lifecycle", &["lifecycle"]),
+];
 
 /// All settings, as fields.
 pub(super) async fn read(aws: &Session, bucket: &str) -> Result<Fields> {
-    let (tags, versioning, block, encryption, ownership) = tokio::try_join!(
+    let (tags, versioning, block, encryption, ownership, policy, lifecycle) = tokio::try_join!(
         read_tags(aws, bucket),
         read_versioning(aws, bucket),
         read_public_access_block(aws, bucket),
-        read_encryption(aws, bucket),
+        bucket_encryption::read(aws, bucket),
         read_ownership(aws, bucket),
+        bucket_policy::read(aws, bucket),
+        bucket_lifecycle::read(aws, bucket),
     )?;
-    Ok(Fields::from([
+    let mut live = Fields::from([
         ("tags".to_owned(), fields::object(&tags)),
         ("versioning".to_owned(), versioning),
         ("public_access_block".to_owned(), block),
-        ("encryption".to_owned(), encryption),
         ("object_ownership".to_owned(), ownership),
-    ]))
+        ("policy".to_owned(), policy),
+        ("lifecycle".to_owned(), lifecycle),
+    ]);
+    live.extend(encryption);
+    Ok(live)
 }
 
-/// Makes one setting as wanted.
-pub(super) async fn write(aws: &Session, bucket: &str, name: &str, live: &Fields, want: &Fields) -> Result<()> {
+/// Makes one setting as wanted; `live` is `None` of a bucket that we have just made, which has nobody else's settings.
+pub(super) async fn write(
+    aws: &Session,
+    bucket: &str,
+    setting: &str,
+    live: Option<&Fields>,
+    want: &Fields,
+) -> Result<()> {
     retry_while(SETTLING, || async {
-        match name {
-            "tags" => write_tags(aws, bucket, fields::merged(live, want, "tags")).await,
-            "versioning" => write_versioning(aws, bucket, want).await,
+        match setting {
+            "tags" => write_tags(aws, bucket, fields::merged(live.unwrap_or(&Fields::new()), want, "tags")).await,
+            "versioning" => write_versioning(aws, bucket, live, want).await,
             "public_access_block" => write_public_access_block(aws, bucket, want).await,
-            "encryption" => write_encryption(aws, bucket, want).await,
+            "encryption" => bucket_encryption::write(aws, bucket, live.is_none(), want).await,
             "object_ownership" => write_ownership(aws, bucket, want).await,
+            "policy" => bucket_policy::write(aws, bucket, live.is_none(), want).await,
+            "lifecycle" => bucket_lifecycle::write(aws, bucket, live.is_none(), want).await,
             other => Err(Error::bug(format!("a bucket has no setting `{other}`"))),
         }
     })
@@ -60,7 +81,8 @@ pub(super) fn sdk_tags(tags: &BTreeMap<String, String>) -> Result<Vec<Tag>> {
         .collect()
 }
 
-fn unbuildable(error: impl std::fmt::Display) -> Error {
+/// A request that the SDK's builders refuse is a fault of ours.
+pub(super) fn unbuildable(error: impl std::fmt::Display) -> Error {
     Error::bug(format!("a request to S3 cannot be built: {error}"))
 }
 
@@ -87,7 +109,12 @@ async fn read_versioning(aws: &Session, bucket: &str) -> Result<Value> {
     }))
 }
 
-async fn write_versioning(aws: &Session, bucket: &str, want: &Fields) -> Result<()> {
+/// Versioning that was never on needs no word to stay off; once on, it can only be suspended.
+async fn write_versioning(aws: &Session, bucket: &str, live: Option<&Fields>, want: &Fields) -> Result<()> {
+    let off = |fields: &Fields| fields::text(fields, "versioning").unwrap_or("off") == "off";
+    if live.is_none_or(off) && off(want) {
+        return Ok(());
+    }
     let status = match fields::text(want, "versioning") {
         Some("enabled") => BucketVersioningStatus::Enabled,
         _ => BucketVersioningStatus::Suspended,
@@ -125,33 +152,13 @@ async fn write_public_access_block(aws: &Session, bucket: &str, want: &Fields) -
     put.expected_bucket_owner(&aws.account).send().await.call("s3:PutBucketPublicAccessBlock").map(drop)
 }
 
-async fn read_encryption(aws: &Session, bucket: &str) -> Result<Value> {
-    let got = aws.s3.get_bucket_encryption().bucket(bucket).expected_bucket_owner(&aws.account).send().await;
-    let got = absent(got.call("s3:GetEncryptionConfiguration"), &["ServerSideEncryptionConfigurationNotFoundError"])?;
-    let rules = got.as_ref().and_then(|answer| answer.server_side_encryption_configuration());
-    let algorithm = rules
-        .and_then(|configuration| configuration.rules().first())
-        .and_then(|rule| rule.apply_server_side_encryption_by_default())
-        .map(|default| default.sse_algorithm().as_str());
-    Ok(name_value(algorithm, "none"))
-}
-
-async fn write_encryption(aws: &Session, bucket: &str, want: &Fields) -> Result<()> {
-    let algorithm = ServerSideEncryption::from(fields::text(want, "encryption").unwrap_or("AES256"));
-    let default = ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).build().map_err(unbuildable)?;
-    let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default).build();
-    let configuration = ServerSideEncryptionConfiguration::builder().rules(rule).build().map_err(unbuildable)?;
-    let put = aws.s3.put_bucket_encryption().bucket(bucket).server_side_encryption_configuration(configuration);
-    put.expected_bucket_owner(&aws.account).send().await.call("s3:PutEncryptionConfiguration").map(drop)
-}
-
 async fn read_ownership(aws: &Session, bucket: &str) -> Result<Value> {
     let got = aws.s3.get_bucket_ownership_controls().bucket(bucket).expected_bucket_owner(&aws.account).send().await;
     let got = absent(got.call("s3:GetBucketOwnershipControls"), &["OwnershipControlsNotFoundError"])?;
     let rule =
         got.as_ref().and_then(|answer| answer.ownership_controls()).and_then(|controls| controls.rules().first());
     // A bucket without controls behaves as ObjectWriter.
-    Ok(name_value(rule.map(|rule| rule.object_ownership().as_str()), "ObjectWriter"))
+    Ok(json!(rule.map_or("ObjectWriter", |rule| rule.object_ownership().as_str())))
 }
 
 async fn write_ownership(aws: &Session, bucket: &str, want: &Fields) -> Result<()> {

@@ -61,7 +61,7 @@ async fn a_namesake_in_the_account_is_not_adopted_silently() {
 #[tokio::test]
 async fn a_new_bucket_carries_its_marks_from_the_first_call() {
     let mut replies = vec![Reply::new(404, ""), Reply::s3_error(409, "OperationAborted", "A conflicting operation")];
-    replies.extend(std::iter::repeat_n(Reply::new(200, ""), 5));
+    replies.extend(std::iter::repeat_n(Reply::new(200, ""), 6));
     let server = Canned::start(replies).await;
     Bucket.create(&session(&server), &wanted(NAME)).await.unwrap();
     let asked = server.asked();
@@ -69,7 +69,7 @@ async fn a_new_bucket_carries_its_marks_from_the_first_call() {
     assert!(made.body.contains("<Key>pipectl:pipeline</Key><Value>spotify</Value>"), "{}", made.body);
     assert!(!made.body.contains("LocationConstraint"), "{}", made.body);
     let settings: Vec<_> = asked[3..].iter().map(|a| a.path.split('?').nth(1).unwrap_or_default()).collect();
-    assert_eq!(settings, ["tagging", "publicAccessBlock", "ownershipControls", "encryption"]);
+    assert_eq!(settings, ["tagging", "publicAccessBlock", "ownershipControls", "policy", "encryption"]);
     assert!(asked[3..].iter().all(|a| a.header("x-amz-expected-bucket-owner").is_some()));
 }
 
@@ -106,7 +106,8 @@ async fn a_bucket_of_ours_reads_as_wanted() {
     replies.extend(settings_of("", &tagging(&marks)));
     let server = Canned::start(replies).await;
     let live = Bucket.read(&session(&server), &owner(), &want).await.unwrap().unwrap();
-    assert_eq!((live.ownership, live.resource.fields), (Ownership::Ours, want.fields));
+    assert_eq!(live.ownership, Ownership::Ours);
+    assert_eq!(crate::plan::diff::diff(Kind::S3Bucket, &live.resource.fields, &want.fields), []);
 }
 
 #[tokio::test]
@@ -119,15 +120,17 @@ async fn settings_that_were_never_made_show_as_such() {
         none("?publicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
         none("?encryption", "ServerSideEncryptionConfigurationNotFoundError"),
         none("?ownershipControls", "OwnershipControlsNotFoundError"),
+        none("?policy", "NoSuchBucketPolicy"),
+        none("?lifecycle", "NoSuchLifecycleConfiguration"),
         Reply::new(200, "<VersioningConfiguration/>").only_for("?versioning"),
     ])
     .await;
     let live = Bucket.read(&session(&server), &owner(), &want).await.unwrap().unwrap().resource.fields;
-    let shown = json!([live["public_access_block"], live["encryption"], live["object_ownership"], live["versioning"]]);
-    assert_eq!(shown, json!([false, "none", "ObjectWriter", "off"]));
+    let shown = ["public_access_block", "encryption", "object_ownership", "versioning", "policy", "lifecycle"];
+    assert_eq!(json!(shown.map(|name| &live[name])), json!([false, "none", "ObjectWriter", "off", null, {}]));
 }
 
-/// The five settings, which are read together: as we make them, but for versioning and tags.
+/// The settings, which are read together: as we make them, but for versioning and tags.
 fn settings_of(versioning: &str, tagging: &Reply) -> Vec<Reply> {
     let block = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
         .map(|part| format!("<{part}>true</{part}>"))
@@ -148,5 +151,7 @@ fn settings_of(versioning: &str, tagging: &Reply) -> Vec<Reply> {
             "OwnershipControls",
             "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>",
         ),
+        Reply::new(200, wanted(NAME).fields["policy"].to_string()).only_for("?policy"),
+        Reply::s3_error(404, "NoSuchLifecycleConfiguration", "none").only_for("?lifecycle"),
     ]
 }

@@ -3,10 +3,14 @@
 pub mod actions;
 pub mod bucket;
 pub(in crate::services) mod bucket_delete;
+mod bucket_encryption;
+mod bucket_lifecycle;
+mod bucket_policy;
 mod bucket_settings;
 pub mod control;
 mod delete;
 pub mod lease;
+mod lifecycle_rule;
 pub mod object;
 pub mod prefix;
 mod upload;

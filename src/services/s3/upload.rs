@@ -47,7 +47,8 @@ pub async fn upload_file(
 }
 
 /// The ETag that S3 shows for this file after [`upload_file`], without quotes: its MD5, or for a file in parts the MD5 of
-/// the parts' MD5s with their count. (True of buckets without KMS encryption, as ours are.)
+/// the parts' MD5s with their count. (Not under a KMS key: there the ETag is no checksum,
+/// and what is compared with it is sent again.)
 pub fn multipart_etag(path: &Path) -> std::io::Result<String> {
     let mut file = std::fs::File::open(path)?;
     let size = file.metadata()?.len();
