@@ -13,6 +13,7 @@ import csv
 import functools
 import json
 import re
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -759,8 +760,12 @@ def parse_arguments():
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--pipectl_staging", required=True, help="sources are in <staging><source>/")
     parser.add_argument("--pipectl_warehouse", required=True, help="tables are in <warehouse><table>/")
-    parser.add_argument("--pipectl_run_id", required=True, help="names this run's hidden folder")
-    return parser.parse_known_args()[0]
+    parser.add_argument("--pipectl_run_id", help="names this run's hidden folder; by default Glue's id")
+    parser.add_argument("--JOB_RUN_ID", help=argparse.SUPPRESS)  # set by Glue
+    arguments = parser.parse_known_args()[0]
+    # A run that a schedule or a person starts in Glue has no id of ours.
+    arguments.pipectl_run_id = arguments.pipectl_run_id or arguments.JOB_RUN_ID or f"run-{uuid.uuid4()}"
+    return arguments
 
 
 def main():

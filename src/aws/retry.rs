@@ -54,6 +54,14 @@ pub const CRAWLER_BUSY_IN_WORDS: Passing = Passing {
     at_most: Duration::from_secs(900),
 };
 
+/// A trigger is between two states and takes nothing until it has arrived. (terraform-provider-aws#49407 has the wording.)
+pub const TRIGGER_BUSY: Passing = Passing {
+    what: "the trigger to change its state",
+    codes: &["InvalidInputException"],
+    fragments: &["in state: ACTIVATING", "in state: DEACTIVATING", "in state: CREATING", "in state: UPDATING"],
+    at_most: TWO_MINUTES,
+};
+
 /// A policy names a principal that IAM does not know yet.
 pub const PRINCIPAL_NOT_READY: Passing = Passing {
     what: "IAM to know the principal",
@@ -222,6 +230,9 @@ mod tests {
         assert!(CRAWLER_BUSY_IN_WORDS.matches(&refusal("InvalidInputException", running)));
         assert!(CRAWLER_BUSY.matches(&refusal("CrawlerRunningException", "Crawler c has already started")));
         assert!(!CRAWLER_BUSY_IN_WORDS.matches(&refusal("InvalidInputException", "bad schedule")));
+        let state = |state: &str| format!("The operation is not allowed when trigger is in state: {state}");
+        assert!(TRIGGER_BUSY.matches(&refusal("InvalidInputException", &state("DEACTIVATING"))));
+        assert!(!TRIGGER_BUSY.matches(&refusal("InvalidInputException", &state("ACTIVATED"))));
         let principal = refusal("MalformedPolicyDocument", "Invalid principal in policy: \"AWS\":\"x\"");
         assert!(PRINCIPAL_NOT_READY.matches(&principal));
         assert!(!PRINCIPAL_NOT_READY.matches(&refusal("MalformedPolicyDocument", "Syntax errors in policy")));

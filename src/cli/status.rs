@@ -21,7 +21,8 @@ pub async fn status(global: &Global, out: &Out) -> Result<u8> {
     };
     let value = serde_json::json!({
         "pipeline": plan.pipeline, "environment": plan.environment, "account": plan.account, "region": plan.region,
-        "drift": plan.summary, "last_run": last,
+        "drift": plan.summary,
+        "schedule": connected.workspace.manifest.schedule.as_ref().map(|schedule| &schedule.value), "last_run": last,
     });
     out.result(&value, |style| {
         let mut text =
@@ -34,6 +35,9 @@ pub async fn status(global: &Global, out: &Out) -> Result<u8> {
                 crate::report::plan::summary(&plan.summary)
             ),
         });
+        if let Some(schedule) = &connected.workspace.manifest.schedule {
+            text.push_str(&format!("job and crawler run by themselves at {} (UTC)\n", schedule.value));
+        }
         match &last {
             Some(record) => {
                 text.push_str(&view::summary(record, &[], style));

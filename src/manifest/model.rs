@@ -45,6 +45,8 @@ pub struct Manifest {
     pub job: Job,
     /// The Glue crawler and its database.
     pub crawler: Crawler,
+    /// `cron(...)`: job and crawler run unattended; `None`: on demand.
+    pub schedule: Option<Spanned<String>>,
     /// Athena's workgroup and named queries.
     pub athena: Athena,
     /// Data sets and dashboards, when there are any.

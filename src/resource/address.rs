@@ -27,6 +27,10 @@ pub enum Kind {
     GlueJob,
     /// The crawler.
     GlueCrawler,
+    /// What a schedule runs.
+    GlueWorkflow,
+    /// What starts the parts of a workflow.
+    GlueTrigger,
     /// The workgroup.
     AthenaWorkgroup,
     /// A saved query.
@@ -43,7 +47,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in order.
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 16] = [
         Kind::S3Bucket,
         Kind::S3Prefix,
         Kind::S3Object,
@@ -52,6 +56,8 @@ impl Kind {
         Kind::GlueTable,
         Kind::GlueJob,
         Kind::GlueCrawler,
+        Kind::GlueWorkflow,
+        Kind::GlueTrigger,
         Kind::AthenaWorkgroup,
         Kind::AthenaNamedQuery,
         Kind::QuicksightDataSource,
@@ -71,6 +77,8 @@ impl Kind {
             Kind::GlueTable => "glue_table",
             Kind::GlueJob => "glue_job",
             Kind::GlueCrawler => "glue_crawler",
+            Kind::GlueWorkflow => "glue_workflow",
+            Kind::GlueTrigger => "glue_trigger",
             Kind::AthenaWorkgroup => "athena_workgroup",
             Kind::AthenaNamedQuery => "athena_named_query",
             Kind::QuicksightDataSource => "quicksight_data_source",

@@ -67,6 +67,21 @@ const CRAWLER: &[Spec] = &[
     Spec::new("configuration", Json, "null"),
     Spec::new("tags", Map, "{}"),
 ];
+const WORKFLOW: &[Spec] = &[
+    Spec::new("description", Scalar, "\"\""),
+    Spec::new("max_concurrent_runs", Scalar, "1"), // 0: as many as are started
+    Spec::new("tags", Map, "{}"),
+];
+const TRIGGER: &[Spec] = &[
+    Spec::new("description", Scalar, "\"\""),
+    Spec::new("type", Scalar, "null").replaces(), // SCHEDULED | CONDITIONAL
+    Spec::new("workflow", Scalar, "null").replaces(),
+    Spec::new("schedule", Scalar, "null"),
+    Spec::new("state", Scalar, "\"ACTIVATED\""), // ACTIVATED | DEACTIVATED
+    Spec::new("predicate", Json, "null"),        // {"conditions":[{"job","state"}]}
+    Spec::new("actions", List, "[]"),            // [{"job","arguments"?} or {"crawler"}]
+    Spec::new("tags", Map, "{}"),
+];
 const WORKGROUP: &[Spec] = &[
     Spec::new("description", Scalar, "\"\""),
     Spec::new("output_location", Scalar, "null"),
@@ -130,6 +145,8 @@ pub fn specs(kind: Kind) -> &'static [Spec] {
         Kind::GlueTable => TABLE,
         Kind::GlueJob => JOB,
         Kind::GlueCrawler => CRAWLER,
+        Kind::GlueWorkflow => WORKFLOW,
+        Kind::GlueTrigger => TRIGGER,
         Kind::AthenaWorkgroup => WORKGROUP,
         Kind::AthenaNamedQuery => QUERY,
         Kind::QuicksightDataSource => DATA_SOURCE,
@@ -145,6 +162,7 @@ pub fn holds(outer: Kind, inner: Kind) -> bool {
         (outer, inner),
         (Kind::S3Bucket, Kind::S3Prefix | Kind::S3Object)
             | (Kind::GlueDatabase, Kind::GlueTable)
+            | (Kind::GlueWorkflow, Kind::GlueTrigger)
             | (Kind::AthenaWorkgroup, Kind::AthenaNamedQuery)
             | (Kind::QuicksightDataSet, Kind::QuicksightRefreshSchedule)
     )

@@ -56,7 +56,8 @@ impl From<Error> for JobFailure {
 pub async fn run(aws: &Session, plan: &JobPlan, run_id: &str, events: Events<'_>) -> Result<JobOutcome, JobFailure> {
     let (job_run_id, attached) = start_or_attach(aws, plan, run_id).await?;
     let ended = watch(aws, plan, &job_run_id, events).await?;
-    let reported = ended.arguments.get(glue::RUN_ID).cloned().unwrap_or_else(|| run_id.to_owned());
+    // A run that a schedule started has no id of ours; its script takes Glue's.
+    let reported = ended.arguments.get(glue::RUN_ID).cloned().unwrap_or_else(|| ended.id.clone());
     let metrics = read_metrics(aws, plan, &reported).await;
     if ended.state != JobRunState::Succeeded {
         return Err(JobFailure { error: failure(plan, &ended), metrics: metrics.ok().flatten() });
@@ -121,4 +122,32 @@ fn failure(plan: &JobPlan, ended: &JobRun) -> Error {
     Error::data(code, format!("job `{}` ended {}: {}", plan.job, ended.state.name(), why.trim()))
         .with_note(format!("job run {} after {} s", ended.id, ended.seconds))
         .with_help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::aws::testing::{Canned, Reply, session};
+
+    #[tokio::test]
+    async fn a_run_that_a_schedule_started_reports_under_glues_id() {
+        let going = json!({"Id": "jr_1", "JobName": "j", "JobRunState": "RUNNING", "TriggerName": "j-schedule"});
+        let mut over = going.clone();
+        over["JobRunState"] = json!("SUCCEEDED");
+        let metrics =
+            json!({"format_version": 1, "run_id": "jr_1", "status": "succeeded", "sources": {}, "tables": {}});
+        let server = Canned::start(vec![
+            Reply::json(json!({"JobRuns": [going]})),
+            Reply::json(json!({"JobRun": over})),
+            Reply::json(metrics).only_for("metrics.json"),
+        ])
+        .await;
+        let plan = JobPlan { job: "j".into(), warehouse_bucket: "b".into(), warehouse_prefix: "w/".into() };
+        let outcome = run(&session(&server), &plan, "ours", &|_| ()).await.unwrap();
+        assert!(outcome.attached);
+        let asked = server.operations();
+        assert!(asked[2].contains("_pipectl/jr_1/metrics.json"), "{asked:?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! All kinds together: what a pipeline wants, and who deals with each kind.
 
 use super::athena::{named_query, workgroup};
-use super::glue::{crawler, database, job, table};
+use super::glue::{crawler, database, job, table, trigger, workflow};
 use super::handler::Handler;
 use super::quicksight::{dashboard, data_set, data_source, refresh_schedule};
 use super::s3::{bucket, object, prefix};
@@ -25,6 +25,8 @@ pub fn desired(cx: &Context<'_>) -> Result<Vec<Resource>> {
     all.extend(table::desired(cx));
     all.push(job);
     all.push(crawler);
+    all.extend(workflow::desired(cx));
+    all.extend(trigger::desired(cx));
     all.push(workgroup::desired(cx));
     all.extend(named_query::desired(cx));
     all.extend(data_source::desired(cx));
@@ -45,6 +47,8 @@ pub fn handler(kind: Kind) -> &'static dyn Handler {
         Kind::GlueTable => &table::Table,
         Kind::GlueJob => &job::Job,
         Kind::GlueCrawler => &crawler::Crawler,
+        Kind::GlueWorkflow => &workflow::Workflow,
+        Kind::GlueTrigger => &trigger::Trigger,
         Kind::AthenaWorkgroup => &workgroup::Workgroup,
         Kind::AthenaNamedQuery => &named_query::NamedQuery,
         Kind::QuicksightDataSource => &data_source::DataSource,

@@ -73,6 +73,7 @@ pub fn manifest() -> Manifest {
             max_concurrent_runs: s(1),
             arguments: IndexMap::from([(s("--conf".to_owned()), s("spark.x=1".to_owned()))]),
         },
+        schedule: None,
         crawler: Crawler {
             database: Database { name: s("spotify_dev".into()), existing: false },
             table_prefix: s(String::new()),

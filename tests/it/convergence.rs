@@ -88,10 +88,11 @@ impl Bench {
     }
 }
 
-/// The flagship, with somebody to show its dashboards to.
+/// The flagship, with a schedule, and somebody to show its dashboards to.
 pub fn flagship() -> Manifest {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline.yaml");
     let mut manifest = load(&path, &LoadOptions::default()).unwrap();
+    manifest.schedule = Some(Spanned::unplaced("cron(0 3 * * ? *)".into()));
     let principals = &mut manifest.quicksight.as_mut().unwrap().principals;
     principals.owners = vec![Spanned::unplaced("user/default/lead@example.com".into())];
     principals.viewers = vec![Spanned::unplaced("group/default/analysts".into())];
@@ -185,6 +186,15 @@ fn other_values(kind: Kind) -> BTreeMap<&'static str, Value> {
             ("configuration", json!({"Version": 1.0})),
             tags,
         ],
+        Kind::GlueWorkflow => vec![description, ("max_concurrent_runs", json!(3)), tags],
+        Kind::GlueTrigger => vec![
+            description,
+            ("schedule", json!("cron(0 5 * * ? *)")),
+            ("state", json!("DEACTIVATED")),
+            ("predicate", json!({"conditions": [{"job": "spotify-dev", "state": "FAILED"}]})),
+            ("actions", json!([{"job": "spotify-dev", "arguments": {"--pipectl_staging": "s3://other/"}}])),
+            tags,
+        ],
         Kind::AthenaWorkgroup => vec![
             description,
             ("output_location", json!("s3://other/results/")),
@@ -246,6 +256,8 @@ fn needs_others(kind: Kind, field: &str) -> bool {
         Kind::S3Bucket => matches!(field, "kms_key" | "bucket_key"),
         Kind::AthenaWorkgroup => field == "kms_key",
         Kind::GlueCrawler => matches!(field, "recrawl" | "delete_behavior" | "s3_targets" | "catalog_targets"),
+        // Of the trigger that starts the crawler.
+        Kind::GlueTrigger => field == "predicate",
         Kind::QuicksightDataSet => matches!(field, "data_source" | "table" | "sql" | "columns"),
         Kind::QuicksightRefreshSchedule => matches!(field, "frequency" | "day_of_week"),
         _ => false,
@@ -337,6 +349,17 @@ async fn a_crawlers_targets_and_policies_change_together() {
         handler(Kind::GlueCrawler).update(&bench.cloud.session, from, to, &names).await.unwrap();
         bench.assert_equal(to).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_trigger_waits_for_changes() {
+    let bench = Bench::start().await;
+    let all = bench.desired(&flagship());
+    bench.create_all(&all).await;
+    let from = all.iter().find(|r| r.address.to_string() == "glue_trigger.spotify-dev-crawl").unwrap();
+    let mut to = from.clone();
+    to.fields.extend(other_values(Kind::GlueTrigger).remove_entry("predicate").map(|(k, v)| (k.to_owned(), v)));
+    together(&bench, from, &to, &["predicate"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

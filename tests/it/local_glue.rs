@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use aws_sdk_glue::types::{
-    CatalogTarget, CrawlerState, CrawlerTargets, DatabaseInput, JobCommand, JobRunState, JobUpdate, PartitionInput,
-    S3Target, SchemaChangePolicy, StorageDescriptor, TableInput, UpdateBehavior, WorkerType,
+    Action, CatalogTarget, Condition, CrawlerState, CrawlerTargets, DatabaseInput, JobCommand, JobRunState, JobUpdate,
+    LogicalOperator, PartitionInput, Predicate, S3Target, SchemaChangePolicy, StorageDescriptor, TableInput,
+    TriggerState, TriggerType, TriggerUpdate, UpdateBehavior, WorkerType, WorkflowRunStatus,
 };
 use pipectl::flow::document::{
     Compression, Conversion, Flow, Input, Location, Operation, Output, OutputFormat, Source, SourceFormat, Step, Table,
@@ -249,4 +250,132 @@ async fn a_crawler_is_kept_and_runs() {
     assert_eq!(code(bad), "InvalidInputException");
     glue.delete_crawler().name("c").send().await.unwrap();
     assert_eq!(code(glue.get_crawler().name("c").send().await), "EntityNotFoundException");
+}
+
+/// A job `j` over [`flow`], a crawler `c` over its table, and what both need.
+async fn job_and_crawler(cloud: &TestCloud) -> (aws_sdk_glue::Client, aws_sdk_s3::Client) {
+    let (glue, s3) = (client(cloud), cloud.s3());
+    s3.create_bucket().bucket("lake").send().await.unwrap();
+    put(&s3, "staging/s/1.csv", "id,name\n1,a\n2,b\n3,a\n").await;
+    put(&s3, "pipectl/flow.json", serde_json::to_vec(&flow()).unwrap()).await;
+    put(&s3, "pipectl/job.py", "# the script that Glue would run").await;
+    let job = glue.create_job().name("j").role("r").command(command("s3://lake/pipectl/job.py")).glue_version("5.0");
+    let job = job.default_arguments("--pipectl_flow", "s3://lake/pipectl/flow.json");
+    let job = job.default_arguments("--pipectl_staging", "s3://lake/staging/");
+    job.default_arguments("--pipectl_warehouse", "s3://lake/warehouse/").send().await.unwrap();
+    database(&glue, "lake").await;
+    let target = CrawlerTargets::builder().s3_targets(S3Target::builder().path("s3://lake/warehouse/t/").build());
+    glue.create_crawler().name("c").role("r").database_name("lake").targets(target.build()).send().await.unwrap();
+    (glue, s3)
+}
+
+fn starts_job() -> Action {
+    Action::builder().job_name("j").build()
+}
+
+fn when_succeeded() -> Predicate {
+    let condition = Condition::builder().logical_operator(LogicalOperator::Equals).job_name("j");
+    Predicate::builder().conditions(condition.state(JobRunState::Succeeded).build()).build()
+}
+
+async fn state(glue: &aws_sdk_glue::Client, trigger: &str) -> TriggerState {
+    glue.get_trigger().name(trigger).send().await.unwrap().trigger.unwrap().state.unwrap()
+}
+
+async fn arrives(glue: &aws_sdk_glue::Client, trigger: &str, hoped: TriggerState) {
+    for _ in 0..100 {
+        if state(glue, trigger).await == hoped {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{trigger} is {:?}", state(glue, trigger).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn triggers_have_their_states() {
+    let cloud = TestCloud::start().await;
+    let (glue, _) = job_and_crawler(&cloud).await;
+    glue.create_workflow().name("w").send().await.unwrap();
+    let at_three = || glue.create_trigger().name("t").workflow_name("w").r#type(TriggerType::Scheduled);
+    assert_eq!(code(at_three().actions(starts_job()).send().await), "InvalidInputException");
+    let nobody = Action::builder().job_name("nobody").build();
+    let nobody = at_three().schedule("cron(0 3 * * ? *)").actions(nobody).send().await;
+    assert_eq!(code(nobody), "EntityNotFoundException");
+    let create = || at_three().schedule("cron(0 3 * * ? *)").actions(starts_job()).tags("team", "data");
+    create().start_on_creation(true).send().await.unwrap();
+    assert_eq!(code(create().send().await), "AlreadyExistsException");
+    assert_eq!(state(&glue, "t").await, TriggerState::Activating);
+    let update = || TriggerUpdate::builder().schedule("cron(0 4 * * ? *)").actions(starts_job()).build();
+    let early = glue.update_trigger().name("t").trigger_update(update()).send().await;
+    assert_eq!(code(early), "InvalidInputException");
+    arrives(&glue, "t", TriggerState::Activated).await;
+    assert_eq!(code(glue.start_trigger().name("t").send().await), "InvalidInputException");
+    let updated = glue.update_trigger().name("t").trigger_update(update()).send().await.unwrap().trigger.unwrap();
+    assert_eq!((updated.schedule(), updated.workflow_name()), (Some("cron(0 4 * * ? *)"), Some("w")));
+    glue.stop_trigger().name("t").send().await.unwrap();
+    arrives(&glue, "t", TriggerState::Deactivated).await;
+    let listed = glue.list_triggers().dependent_job_name("j").tags("team", "data").send().await.unwrap();
+    assert_eq!(listed.trigger_names(), ["t"]);
+
+    let itself = glue.create_trigger().name("u").r#type(TriggerType::Conditional).predicate(when_succeeded());
+    assert_eq!(code(itself.actions(starts_job()).send().await), "InvalidInputException");
+    for _ in 0..2 {
+        glue.delete_trigger().name("t").send().await.unwrap();
+        glue.delete_workflow().name("w").send().await.unwrap();
+    }
+    assert_eq!(code(glue.get_trigger().name("t").send().await), "EntityNotFoundException");
+    assert_eq!(code(glue.get_workflow().name("w").send().await), "EntityNotFoundException");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_runs_job_then_crawler() {
+    let cloud = TestCloud::start().await;
+    let (glue, s3) = job_and_crawler(&cloud).await;
+    glue.create_workflow().name("w").max_concurrent_runs(1).send().await.unwrap();
+    assert_eq!(code(glue.start_workflow_run().name("w").send().await), "InvalidInputException");
+    let first = glue.create_trigger().name("first").workflow_name("w").r#type(TriggerType::Scheduled);
+    first.schedule("cron(0 3 * * ? *)").actions(starts_job()).start_on_creation(true).send().await.unwrap();
+    let then = glue.create_trigger().name("then").workflow_name("w").r#type(TriggerType::Conditional);
+    let crawl = Action::builder().crawler_name("c").build();
+    then.predicate(when_succeeded()).actions(crawl).start_on_creation(true).send().await.unwrap();
+    arrives(&glue, "then", TriggerState::Activated).await;
+
+    let ended = async |run: &str| {
+        for _ in 0..600 {
+            let got = glue.get_workflow_run().name("w").run_id(run).include_graph(true).send().await.unwrap();
+            let run = got.run.unwrap();
+            if run.status() != Some(&WorkflowRunStatus::Running) {
+                return run;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the run did not end");
+    };
+    let run = glue.start_workflow_run().name("w").send().await.unwrap().run_id.unwrap();
+    assert_eq!(code(glue.start_workflow_run().name("w").send().await), "ConcurrentRunsExceededException");
+    let good = ended(&run).await;
+    assert_eq!(good.status(), Some(&WorkflowRunStatus::Completed));
+    let count = |run: &aws_sdk_glue::types::WorkflowRun| {
+        let statistics = run.statistics().unwrap();
+        (statistics.total_actions(), statistics.succeeded_actions(), statistics.failed_actions())
+    };
+    assert_eq!(count(&good), (2, 2, 0), "{good:?}");
+    let graph = good.graph().unwrap();
+    assert_eq!((graph.nodes().len(), graph.edges().len()), (4, 3));
+    let runs = glue.get_job_runs().job_name("j").send().await.unwrap();
+    assert_eq!(runs.job_runs()[0].trigger_name(), Some("first"));
+    // The run took Glue's id, since nobody gave it one.
+    let key = format!("warehouse/_pipectl/{}/metrics.json", runs.job_runs()[0].id().unwrap());
+    s3.head_object().bucket("lake").key(key).send().await.unwrap();
+    let crawled = glue.get_partitions().database_name("lake").table_name("t").send().await.unwrap();
+    assert_eq!(crawled.partitions().len(), 2);
+
+    // A job that fails starts no crawl.
+    put(&s3, "staging/s/1.csv", "id,name\n1,a\n2\n").await;
+    let run = glue.start_workflow_run().name("w").send().await.unwrap().run_id.unwrap();
+    let bad = ended(&run).await;
+    assert_eq!((bad.status(), count(&bad)), (Some(&WorkflowRunStatus::Completed), (1, 0, 1)));
+    let last = glue.get_workflow().name("w").send().await.unwrap().workflow.unwrap().last_run.unwrap();
+    assert_eq!(last.workflow_run_id(), Some(run.as_str()));
 }

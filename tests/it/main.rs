@@ -16,6 +16,7 @@ mod prune;
 mod quicksight;
 mod real;
 mod refusals;
+mod schedule;
 mod spark;
 mod support;
 mod transfer;

@@ -27,6 +27,8 @@ print(
             "tables": [t["Name"] for d in databases for t in glue.get_tables(DatabaseName=d)["TableList"]],
             "jobs": glue.list_jobs()["JobNames"],
             "crawlers": glue.list_crawlers()["CrawlerNames"],
+            "workflows": glue.list_workflows()["Workflows"],
+            "triggers": glue.list_triggers()["TriggerNames"],
             "workgroups": [g["Name"] for g in athena.list_work_groups()["WorkGroups"] if g["Name"] != "primary"],
             "queries": queries(),
             "data_sources": [d["DataSourceId"] for d in quicksight.list_data_sources(AwsAccountId=account)["DataSources"]],

@@ -16,12 +16,13 @@ const FILES: [&str; 5] = [
 ];
 
 /// Names of the standard library and of pyspark, and the imports that bring them; `{}` takes all names of one import.
-const IMPORTS: [(&str, &[&str]); 12] = [
+const IMPORTS: [(&str, &[&str]); 13] = [
     ("import argparse", &["argparse"]),
     ("import csv", &["csv"]),
     ("import functools", &["functools"]),
     ("import json", &["json"]),
     ("import re", &["re"]),
+    ("import uuid", &["uuid"]),
     ("from concurrent.futures import {}", &["ThreadPoolExecutor"]),
     ("from operator import {}", &["add", "mul", "sub"]),
     ("from typing import {}", &["NamedTuple"]),

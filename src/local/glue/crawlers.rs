@@ -231,7 +231,8 @@ fn fill(base: &mut Value, over: &Value) {
     }
 }
 
-fn check_schedule(schedule: &str) -> Result<(), ServiceError> {
+/// Refuses what is no schedule, by its shape.
+pub fn check_schedule(schedule: &str) -> Result<(), ServiceError> {
     let fields = schedule.strip_prefix("cron(").and_then(|s| s.strip_suffix(')'));
     match fields.map(|f| f.split_whitespace().count()) {
         Some(6) => Ok(()),

@@ -1,7 +1,8 @@
-//! The local cloud's Glue: catalog, jobs, crawlers.
+//! The local cloud's Glue: catalog, jobs, crawlers, workflows.
 //!
 //! Documents hold what the API answers, by its member names: `glue/databases`, `glue/tables/<database>`,
-//! `glue/partitions/<database>/<table>`, `glue/jobs`, `glue/job-runs/<job>`, `glue/crawlers`, `glue/tags` (by ARN).
+//! `glue/partitions/<database>/<table>`, `glue/jobs`, `glue/job-runs/<job>`, `glue/crawlers`,
+//! `glue/workflows`, `glue/workflow-runs/<workflow>`, `glue/triggers`, `glue/tags` (by ARN).
 
 pub mod crawl;
 pub mod crawlers;
@@ -14,5 +15,8 @@ pub mod service;
 pub mod support;
 pub mod tables;
 pub mod tags;
+pub mod triggers;
+pub mod workflow_runs;
+pub mod workflows;
 
 pub use service::Glue;

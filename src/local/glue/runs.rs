@@ -20,7 +20,7 @@ fn collection(job: &str) -> String {
 }
 
 /// The run's document, or Glue's refusal. One whose process died has failed.
-fn existing(store: &Store, job: &str, run: &str) -> ServiceResult {
+pub fn existing(store: &Store, job: &str, run: &str) -> ServiceResult {
     let found: Option<Value> = store.get(&collection(job), run)?;
     let found = found.ok_or_else(|| not_found(format!("Job run with id {run} not found")))?;
     settled(store, found)
@@ -59,7 +59,7 @@ fn end(run: &mut Value, state: &str, message: Option<&str>) {
 }
 
 /// As the API answers it: without what is only ours.
-fn public(mut run: Value) -> Value {
+pub fn public(mut run: Value) -> Value {
     if let Some(members) = run.as_object_mut() {
         members.retain(|member, _| !member.starts_with('_'));
     }
@@ -68,6 +68,11 @@ fn public(mut run: Value) -> Value {
 
 /// `StartJobRun`.
 pub async fn start(store: &Store, owner: &Arc<Owner>, input: &Value) -> ServiceResult {
+    begin(store, owner, input, None).await
+}
+
+/// Begins a run: somebody's, or that of a trigger.
+pub async fn begin(store: &Store, owner: &Arc<Owner>, input: &Value, trigger: Option<&str>) -> ServiceResult {
     let lock = store.lock().await?;
     let name = text(input, "JobName");
     let job = jobs::existing(store, name)?;
@@ -89,7 +94,10 @@ pub async fn start(store: &Store, owner: &Arc<Owner>, input: &Value) -> ServiceR
             .ok_or_else(|| not_found(format!("Job run with id {previous} not found")))?,
         None => fresh_id(),
     };
-    let run = document(&id, &job, input, owner.id());
+    let mut run = document(&id, &job, input, owner.id());
+    if let Some(trigger) = trigger {
+        run["TriggerName"] = trigger.into();
+    }
     store.put(&collection(name), &id, &run)?;
     drop(lock);
     let (store, owner) = (store.clone(), owner.clone());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{crawl, crawlers, databases, jobs, partitions, runs, tables, tags};
+use super::{crawl, crawlers, databases, jobs, partitions, runs, tables, tags, triggers, workflow_runs, workflows};
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::owners::Owner;
 use crate::local::service::JsonService;
@@ -79,6 +79,25 @@ impl JsonService for Glue {
             "StartCrawler" => crawl::start(store, &self.owner, input).await,
             "StopCrawler" => crawl::stop(store, input).await,
             "GetCrawlerMetrics" => crawl::metrics(store, input).await,
+            "CreateWorkflow" => workflows::create(store, input).await,
+            "GetWorkflow" => workflows::get(store, input).await,
+            "BatchGetWorkflows" => workflows::batch_get(store, input).await,
+            "ListWorkflows" => workflows::list_names(store, input).await,
+            "UpdateWorkflow" => workflows::update(store, input).await,
+            "DeleteWorkflow" => workflows::delete(store, input).await,
+            "StartWorkflowRun" => workflow_runs::start(store, &self.owner, input).await,
+            "GetWorkflowRun" => workflow_runs::get(store, input).await,
+            "GetWorkflowRuns" => workflow_runs::list(store, input).await,
+            "StopWorkflowRun" => workflow_runs::stop(store, input).await,
+            "CreateTrigger" => triggers::create(store, input).await,
+            "GetTrigger" => triggers::get(store, input).await,
+            "GetTriggers" => triggers::list(store, input).await,
+            "BatchGetTriggers" => triggers::batch_get(store, input).await,
+            "ListTriggers" => triggers::list_names(store, input).await,
+            "UpdateTrigger" => triggers::update(store, input).await,
+            "DeleteTrigger" => triggers::delete(store, input).await,
+            "StartTrigger" => triggers::start(store, &self.owner, input).await,
+            "StopTrigger" => triggers::stop(store, input).await,
             "TagResource" => tags::tag(store, input).await,
             "UntagResource" => tags::untag(store, input).await,
             "GetTags" => tags::get(store, input).await,

@@ -1,4 +1,4 @@
-//! Tags of databases, jobs, crawlers and the like, by ARN.
+//! Tags of databases, jobs, crawlers, workflows and triggers, by ARN.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::local::store::Store;
 /// Where tags lie, by ARN.
 pub const COLLECTION: &str = "glue/tags";
 
-/// `arn:aws:glue:REGION:ACCOUNT:<kind>/<name>`; kinds: `database`, `job`, `crawler`, `table`.
+/// `arn:aws:glue:REGION:ACCOUNT:<kind>/<name>`; kinds: `database`, `job`, `crawler`, `table`, `workflow`, `trigger`.
 pub fn arn(store: &Store, kind: &str, name: &str) -> String {
     format!("arn:aws:glue:{}:{}:{kind}/{name}", store.region(), store.account())
 }
@@ -80,7 +80,12 @@ fn existing(store: &Store, input: &Value) -> Result<String, ServiceError> {
         "database" => store.get::<Value>("glue/databases", name)?.is_some(),
         "job" => store.get::<Value>("glue/jobs", name)?.is_some(),
         "crawler" => store.get::<Value>("glue/crawlers", name)?.is_some(),
-        _ => return Err(invalid(format!("The local cloud tags databases, jobs and crawlers, not {kind}"))),
+        "workflow" => store.get::<Value>("glue/workflows", name)?.is_some(),
+        "trigger" => store.get::<Value>("glue/triggers", name)?.is_some(),
+        _ => {
+            let known = "databases, jobs, crawlers, workflows and triggers";
+            return Err(invalid(format!("The local cloud tags {known}, not {kind}")));
+        }
     };
     if there { Ok(arn.to_owned()) } else { Err(not_found(format!("{kind} {name} not found."))) }
 }

@@ -49,6 +49,15 @@ pub fn manifest() -> impl Reader<Out = Manifest> {
         );
         let job = m.section("job", "The Glue job that writes all tables.", job::job());
         let crawler = m.section("crawler", "The Glue crawler and the database it fills.", crawler::crawler());
+        let schedule = m.or(
+            "schedule",
+            "When job and crawler run by themselves: on_demand, or cron(minute hour day month weekday year) in UTC.",
+            text_of(&rules::CRON).spanned().map(|text| Some(text).filter(|text| text.value != "on_demand")),
+            "on_demand",
+        );
+        if let (Some(Some(_)), Some(Some(crawls))) = (&schedule, crawler.as_ref().map(|crawler| &crawler.schedule)) {
+            m.fault(schedule_twice(crawls));
+        }
         let athena = m.section("athena", "Athena's workgroup and named queries.", athena::athena());
         let quicksight = m.optional(
             "quicksight",
@@ -73,6 +82,7 @@ pub fn manifest() -> impl Reader<Out = Manifest> {
             tables: tables?,
             job: job?,
             crawler: crawler?,
+            schedule: schedule?,
             athena: athena?,
             quicksight: quicksight?,
             protect: protect?,
@@ -82,6 +92,14 @@ pub fn manifest() -> impl Reader<Out = Manifest> {
         }
         Some(manifest)
     })
+}
+
+/// The workflow of `schedule` starts the crawler after the job; one that also starts by itself would meet it halfway.
+fn schedule_twice(crawls: &Spanned<String>) -> Error {
+    Error::manifest("schedule-twice", "both `schedule` and `crawler.schedule` start the crawler")
+        .at(crawls.place.clone())
+        .with_expected("`crawler.schedule: on_demand` beside `schedule`, which runs job, then crawler")
+        .with_help("remove one of the two")
 }
 
 /// The chosen environment with what its entry pins.

@@ -103,6 +103,10 @@ fn sections() {
         case("new folders only", "crawler: { recrawl: new_folders_only }\n"),
         case("new folders only, deleted", "crawler: { recrawl: new_folders_only, schema_change: log, deleted: delete }\n"),
         case("schedule", "crawler: { schedule: \"0 3 * * *\" }\n"),
+        case(
+            "two schedules",
+            "schedule: \"cron(0 3 * * ? *)\"\ncrawler: { schedule: \"cron(0 4 * * ? *)\" }\n"
+        ),
         case("missing query", "athena: { queries: { q: sql/topp.sql } }\n"),
         case("missing query's folder", "athena: { queries: { q: { sql: queries/top.sql } } }\n"),
         case("query that is a folder", "athena: { queries: { q: sql } }\n"),

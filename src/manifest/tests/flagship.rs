@@ -58,7 +58,7 @@ fn defaults_are_what_the_design_says() {
     assert_eq!(manifest.storage.results.uri.value, "s3://123456789012-demo-default/results/");
     assert_eq!(manifest.crawler.database.name.value, "demo");
     assert_eq!(manifest.crawler.table_prefix.value, "");
-    assert_eq!(manifest.crawler.schedule, None);
+    assert_eq!((manifest.crawler.schedule, manifest.schedule), (None, None));
     assert_eq!(manifest.job.max_retries.value, 0);
     assert_eq!(manifest.sources["a"].format, Format::Csv);
     assert_eq!(manifest.tables["t"].format, Format::Parquet);
@@ -129,7 +129,8 @@ crawler:
   recrawl: new_folders_only
   schema_change: log
   deleted: log
-  schedule: cron(0 3 * * ? *)
+  schedule: on_demand
+schedule: cron(0 3 * * ? *)
 athena:
   workgroup: { name: team.wg, existing: true }
   bytes_scanned_cutoff: 500MB
@@ -160,7 +161,8 @@ fn every_key_is_read() {
     assert!(token.sensitive && token.value == "s3cret");
     assert!(!format!("{manifest:?}").contains("s3cret"), "sensitive values are not debug-printed");
     assert_eq!(manifest.job.arguments["--conf"].value, "spark.x=${y}");
-    assert_eq!(manifest.crawler.schedule.as_ref().unwrap().value, "cron(0 3 * * ? *)");
+    assert_eq!(manifest.schedule.as_ref().unwrap().value, "cron(0 3 * * ? *)");
+    assert_eq!(manifest.crawler.schedule, None);
     assert_eq!(manifest.athena.queries["top"].sql.text, "select 1\n");
 
     let prod = load_text(text, &env("prod")).unwrap();

@@ -59,12 +59,17 @@ pub fn desired(cx: &Context<'_>, role: &Address) -> Result<Resource> {
         CatalogMode::Inferred => {}
     }
     Ok(Resource {
-        address: Address::new(Kind::GlueCrawler, &name),
+        address: address(&name),
         identity: BTreeMap::from([("crawler".to_owned(), name)]),
         fields,
         depends_on,
         existing: false,
     })
+}
+
+/// A crawler's address.
+pub fn address(name: &str) -> Address {
+    Address::new(Kind::GlueCrawler, name)
 }
 
 /// What it visits, and the prefix of what it makes.

@@ -1,4 +1,4 @@
-//! AWS Glue: database, tables, job, crawler; job runs, crawls and the catalog for runs.
+//! AWS Glue: database, tables, job, crawler, and the workflow of a schedule; job runs, crawls and the catalog for runs.
 
 pub mod actions;
 pub mod catalog;
@@ -10,3 +10,6 @@ mod job_input;
 pub mod table;
 mod table_input;
 pub(in crate::services) mod tagging;
+pub mod trigger;
+mod trigger_input;
+pub mod workflow;

@@ -25,6 +25,8 @@ pub(super) fn resource(arn: &str) -> Option<Resource> {
         ("glue", Some(("database", name))) => (Kind::GlueDatabase, "database", name),
         ("glue", Some(("job", name))) => (Kind::GlueJob, "job", name),
         ("glue", Some(("crawler", name))) => (Kind::GlueCrawler, "crawler", name),
+        ("glue", Some(("workflow", name))) => (Kind::GlueWorkflow, "workflow", name),
+        ("glue", Some(("trigger", name))) => (Kind::GlueTrigger, "trigger", name),
         ("athena", Some(("workgroup", name))) => (Kind::AthenaWorkgroup, "workgroup", name),
         ("quicksight", Some(("datasource", id))) => (Kind::QuicksightDataSource, "data_source", id),
         ("quicksight", Some(("dataset", id))) => (Kind::QuicksightDataSet, "data_set", id),
@@ -37,19 +39,24 @@ pub(super) fn resource(arn: &str) -> Option<Resource> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::spanned::Spanned;
     use crate::services::testing::{desired, manifest};
 
     /// What `desired` makes of a name is what is made of its ARN: the handlers find the same thing by both.
     #[test]
     fn arns_name_what_is_desired() {
         let mut seen = 0;
-        for want in desired(&manifest()).unwrap() {
+        let mut manifest = manifest();
+        manifest.schedule = Some(Spanned::unplaced("cron(0 3 * * ? *)".into()));
+        for want in desired(&manifest).unwrap() {
             let id = |part: &str| want.identity[part].clone();
             let arn = match want.address.kind {
                 Kind::S3Bucket => format!("s3:::{}", id("bucket")),
                 Kind::GlueDatabase => format!("glue:us-east-1:123456789012:database/{}", id("database")),
                 Kind::GlueJob => format!("glue:us-east-1:123456789012:job/{}", id("job")),
                 Kind::GlueCrawler => format!("glue:us-east-1:123456789012:crawler/{}", id("crawler")),
+                Kind::GlueWorkflow => format!("glue:us-east-1:123456789012:workflow/{}", id("workflow")),
+                Kind::GlueTrigger => format!("glue:us-east-1:123456789012:trigger/{}", id("trigger")),
                 Kind::AthenaWorkgroup => format!("athena:us-east-1:123456789012:workgroup/{}", id("workgroup")),
                 Kind::QuicksightDataSource => {
                     format!("quicksight:us-east-1:123456789012:datasource/{}", id("data_source"))
@@ -65,7 +72,7 @@ mod tests {
             assert!(found.identity.iter().all(|(part, value)| want.identity.get(part) == Some(value)), "{arn}");
             seen += 1;
         }
-        assert!(seen >= 5, "{seen}");
+        assert!(seen >= 8, "{seen}");
     }
 
     #[test]

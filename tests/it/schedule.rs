@@ -1,0 +1,96 @@
+//! A pipeline with a schedule, through the binary: its workflow runs job and crawler without `pipectl run`.
+
+use serde_json::{Value, json};
+
+use crate::support::project::Project;
+
+const BASE: &str = "spotify-dev";
+
+fn scheduled() -> Project {
+    let project = Project::flagship();
+    project.edit("pipeline.yaml", "\nstorage:", "\nschedule: cron(0 3 * * ? *)\n\nstorage:");
+    project
+}
+
+/// What a plan would change, as `address path`.
+fn changes(plan: &Value) -> Vec<String> {
+    let changes = plan["changes"].as_array().expect("changes").iter().filter(|c| c["action"] != "none");
+    let paths = |c: &Value| {
+        let address = c["address"].as_str().expect("an address").to_owned();
+        let fields = c["fields"].as_array().expect("fields").clone();
+        fields.into_iter().map(move |f| format!("{address} {}", f["path"].as_str().expect("a path")))
+    };
+    changes.flat_map(paths).collect()
+}
+
+#[test]
+fn the_workflow_runs_job_and_crawler_by_itself() {
+    let project = scheduled();
+    // Uploads the sources, which a schedule does not; and makes the tables.
+    project.run(&["--local", "up"]).ok();
+    let ran = project.serve().python("workflow.py", &[BASE, "run"]);
+    assert_eq!((&ran["status"], &ran["succeeded"]), (&json!("COMPLETED"), &json!(2)), "{ran}");
+    let nodes = ["crawler/spotify-dev", "job/spotify-dev", "trigger/spotify-dev-crawl", "trigger/spotify-dev-schedule"];
+    assert_eq!(ran["nodes"], json!(nodes));
+    // The run reported under Glue's own id.
+    let metrics = format!(
+        ".pipectl/cloud/s3/123456789012-{BASE}/warehouse/_pipectl/{}/metrics.json",
+        ran["job_run"].as_str().unwrap()
+    );
+    let text = std::fs::read_to_string(project.path(&metrics)).expect("metrics");
+    let metrics: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!((&metrics["status"], &metrics["tables"]["hits"]["rows"]), (&json!("succeeded"), &json!(5000)));
+    // And nothing of what a plan looks at has changed.
+    let plan = project.run(&["--local", "plan", "--detailed-exitcode", "--output", "json"]);
+    assert_eq!((plan.code(), changes(&plan.json())), (0, vec![]), "{}", plan.stderr());
+    let status = project.run(&["--local", "status"]).ok().stdout();
+    assert!(status.contains("cron(0 3 * * ? *)"), "{status}");
+}
+
+#[test]
+fn a_schedule_that_somebody_switched_off_is_switched_on_again() {
+    let project = scheduled();
+    project.run(&["--local", "apply", "--auto-approve"]).ok();
+    let stopped = project.serve().python("workflow.py", &[BASE, "stop"]);
+    assert_eq!(stopped, json!({ "state": "DEACTIVATED" }));
+    let plan = project.run(&["--local", "plan", "--output", "json"]).ok().json();
+    assert_eq!(changes(&plan), [format!("glue_trigger.{BASE}-schedule state")]);
+    project.run(&["--local", "apply", "--auto-approve"]).ok();
+    assert_eq!(project.run(&["--local", "plan", "--detailed-exitcode"]).code(), 0);
+    // Another time is a change of the one trigger.
+    project.edit("pipeline.yaml", "cron(0 3", "cron(30 4");
+    let plan = project.run(&["--local", "plan", "--output", "json"]).ok().json();
+    assert_eq!(changes(&plan), [format!("glue_trigger.{BASE}-schedule schedule")]);
+    project.run(&["--local", "apply", "--auto-approve"]).ok();
+    assert_eq!(project.run(&["--local", "plan", "--detailed-exitcode"]).code(), 0);
+}
+
+#[test]
+fn without_the_line_it_goes() {
+    let project = scheduled();
+    project.run(&["--local", "apply", "--auto-approve"]).ok();
+    project.edit("pipeline.yaml", "\nschedule: cron(0 3 * * ? *)\n", "\n");
+    let plan = project.run(&["--local", "plan", "--output", "json"]).ok().json();
+    let all = plan["changes"].as_array().expect("changes").iter().filter(|c| c["action"] != "none");
+    let going: Vec<_> =
+        all.map(|c| format!("{} {}", c["action"].as_str().unwrap(), c["address"].as_str().unwrap())).collect();
+    let expected = ["trigger.spotify-dev-schedule", "trigger.spotify-dev-crawl", "workflow.spotify-dev"];
+    assert_eq!(going, expected.map(|name| format!("delete glue_{name}")));
+    project.run(&["--local", "apply", "--auto-approve"]).ok();
+    let inventory = project.serve().python("inventory.py", &[]);
+    assert_eq!((&inventory["workflows"], &inventory["triggers"]), (&json!([]), &json!([])));
+    assert_eq!(inventory["jobs"], json!([BASE]));
+}
+
+#[test]
+fn it_goes_with_the_pipeline() {
+    let project = scheduled();
+    project.run(&["--local", "apply", "--auto-approve"]).ok();
+    let inventory = project.serve().python("inventory.py", &[]);
+    assert_eq!(inventory["workflows"], json!([BASE]));
+    assert_eq!(inventory["triggers"], json!([format!("{BASE}-crawl"), format!("{BASE}-schedule")]));
+    project.run(&["--local", "destroy", "--env", "dev", "--delete-data", "--auto-approve"]).ok();
+    for (kind, names) in project.serve().python("inventory.py", &[]).as_object().expect("an object") {
+        assert_eq!(names, &json!([]), "{kind} are left");
+    }
+}
