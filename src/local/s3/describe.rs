@@ -66,6 +66,10 @@ const NAMES: &[(&str, &str)] = &[
     ("x-amz-transition-default-minimum-object-size", "TransitionDefaultMinimumObjectSize"),
 ];
 
+/// Members of objects that with a document are only how its bytes travel.
+const OF_THE_BODY: &[&str] =
+    &["ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME", "ChecksumSHA1", "ChecksumSHA256", "ContentType"];
+
 /// The root elements of documents, and the members they are.
 const DOCUMENTS: &[(&str, &str)] = &[
     ("CompleteMultipartUpload", "MultipartUpload"),
@@ -147,7 +151,9 @@ pub fn input(parts: &Parts, document: &[u8]) -> Value {
     for (name, text) in query(parts).into_iter().chain(headers) {
         if let Some(name) = name.strip_prefix("x-amz-meta-") {
             metadata.insert(name.to_owned(), text.into());
-        } else if let Some((_, member)) = NAMES.iter().find(|(wire, _)| *wire == name) {
+        } else if let Some((_, member)) = NAMES.iter().find(|(wire, _)| *wire == name)
+            && !(has_document(parts) && OF_THE_BODY.contains(member))
+        {
             input.insert((*member).to_owned(), scalar(member, text));
         }
     }

@@ -43,12 +43,24 @@ pub(super) fn changed(live: &Read, want: &Fields, names: &[String]) -> Value {
     let mut document = if fields::touches(names, "definition") {
         new(want)
     } else {
-        written(want, live.definition["Definition"].clone())
+        written(want, without_nulls(&live.definition["Definition"]))
     };
     if live.definition["DashboardPublishOptions"].is_object() {
         document["DashboardPublishOptions"] = live.definition["DashboardPublishOptions"].clone();
     }
     document
+}
+
+/// Answers show members without a value as null; the service's model takes none in a request.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let given = members.iter().filter(|(_, member)| !member.is_null());
+            Value::Object(given.map(|(name, member)| (name.clone(), without_nulls(member))).collect())
+        }
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        other => other.clone(),
+    }
 }
 
 fn written(want: &Fields, definition: Value) -> Value {
