@@ -108,6 +108,15 @@ impl Session {
     }
 }
 
+/// The partition of a region: `aws`, `aws-cn`, `aws-us-gov`.
+pub fn partition(region: &str) -> &'static str {
+    match region.split('-').next() {
+        Some("cn") => "aws-cn",
+        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
 /// The configuration for explicit credentials: nothing of the user's environment, files or instance is read.
 pub(crate) fn explicit_config(options: &Options) -> SdkConfig {
     let key = options

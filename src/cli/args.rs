@@ -115,6 +115,9 @@ pub enum Command {
     /// Print the generated PySpark, or write it.
     #[command(after_help = "Examples:\n  pipectl script\n  pipectl script --out glue-scripts/spotify.py")]
     Script(ScriptArgs),
+    /// Print the least-privilege IAM policy for whoever deploys and runs this pipeline.
+    #[command(after_help = "Example: pipectl policy --env prod > deployer.json")]
+    Policy,
     /// Remove the lock that an apply left behind.
     #[command(after_help = "Example: pipectl unlock")]
     Unlock,

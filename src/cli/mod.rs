@@ -6,6 +6,7 @@ mod dashboard;
 mod destroy;
 mod local;
 mod offline;
+mod policy;
 mod provision;
 mod query;
 mod run;
@@ -59,6 +60,7 @@ fn dispatch(cli: &Cli, out: &Out) -> Result<u8> {
         Command::Status => wait(status::status(global, out)),
         Command::Runs => wait(status::runs(global, out)),
         Command::Destroy(args) => wait(destroy::destroy(global, args, out)),
+        Command::Policy => wait(policy::policy(global, out)),
         Command::Unlock => wait(provision::unlock(global, out)),
         Command::Local(LocalCommand::Serve(args)) => wait(local::serve(global, args, out)),
     }

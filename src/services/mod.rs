@@ -14,6 +14,7 @@ pub mod iam;
 pub mod layout;
 pub mod leftovers;
 mod marks;
+pub mod permissions;
 pub mod quicksight;
 pub mod registry;
 pub mod s3;

@@ -2,7 +2,7 @@
 //! back, left alone where it is not ours, deleted.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pipectl::dashboard;
 use pipectl::flow::compile::compile;
@@ -27,6 +27,11 @@ impl Bench {
     pub async fn start() -> Self {
         let owner = Owner { pipeline: "spotify".into(), environment: "dev".into(), id: None };
         Self { cloud: LocalCloud::start().await, owner }
+    }
+
+    /// One whose calls are written down in `log`.
+    pub async fn logging(log: PathBuf) -> Self {
+        Self { cloud: LocalCloud::logging(log).await, ..Self::start().await }
     }
 
     pub fn desired(&self, manifest: &Manifest) -> Vec<Resource> {
@@ -301,7 +306,11 @@ async fn what_is_made_reads_as_wanted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_field_changes_and_changes_back() {
-    let bench = Bench::start().await;
+    exercise(&Bench::start().await).await;
+}
+
+/// Makes everything, changes every field of every kind and changes it back, and deletes everything.
+pub async fn exercise(bench: &Bench) {
     let all = bench.desired(&flagship());
     bench.create_all(&all).await;
     bench.quicksight_role().await;
@@ -331,6 +340,13 @@ async fn every_field_changes_and_changes_back() {
     }
     seen.dedup();
     assert_eq!(seen, Kind::ALL);
+    // A bucket's policy goes with its last statement, and a database takes the tables with it that were left in it.
+    let mut open = all[0].clone();
+    assert!(open.fields.insert("policy".into(), Value::Null).is_some());
+    bench.update(&open, "policy").await;
+    for want in all.iter().rev().filter(|want| want.address.kind != Kind::GlueTable) {
+        assert_eq!(bench.delete(want, true).await.unwrap(), Deleted::Gone, "{}", want.address);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

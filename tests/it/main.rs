@@ -20,6 +20,7 @@ mod schedule;
 mod spark;
 mod support;
 mod transfer;
+mod wire;
 
 /// The arbitrary dashboards of the unit tests. Their file names the library's modules as the library does.
 #[allow(dead_code, reason = "the unit tests use more of it")]

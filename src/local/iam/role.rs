@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::input::{Input, invalid};
 use super::{document, paging, policies, tags};
+pub use crate::aws::session::partition;
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::store::{Store, iso8601, now};
 
@@ -68,15 +69,6 @@ impl Role {
             role["Tags"] = tags::to_json(&self.tags).into_iter().map(|(_, tag)| tag).collect();
         }
         role
-    }
-}
-
-/// The partition of a region: `aws`, `aws-cn`, `aws-us-gov`.
-pub fn partition(region: &str) -> &'static str {
-    match region.split('-').next() {
-        Some("cn") => "aws-cn",
-        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
     }
 }
 

@@ -5,6 +5,9 @@ use aws_sdk_athena::types::{QueryExecution, QueryExecutionContext, QueryExecutio
 use crate::aws::{Call, Session};
 use crate::error::{Error, Kind, Result};
 
+/// The IAM actions of a run.
+pub const ACTIONS: &[&str] = &["athena:GetQueryExecution", "athena:GetQueryResults", "athena:StartQueryExecution"];
+
 /// How a query stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryStatus {

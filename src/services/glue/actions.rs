@@ -11,6 +11,17 @@ use crate::aws::retry::{THROTTLED, retry_while};
 use crate::aws::{Call, Session};
 use crate::error::{Error, Kind, Result};
 
+/// The IAM actions of a run.
+pub const ACTIONS: &[&str] = &[
+    "glue:GetCrawler",
+    "glue:GetJobRun",
+    "glue:GetJobRuns",
+    "glue:GetPartitions",
+    "glue:GetTables",
+    "glue:StartCrawler",
+    "glue:StartJobRun",
+];
+
 /// The argument that tells a run of ours from any other.
 pub const RUN_ID: &str = "--pipectl_run_id";
 

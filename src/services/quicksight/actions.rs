@@ -6,6 +6,14 @@ use super::missing::{TAKEN, present};
 use crate::aws::{Call, Session};
 use crate::error::{Error, Kind, Result};
 
+/// The IAM actions of a run.
+pub const ACTIONS: &[&str] = &[
+    "quicksight:CreateIngestion",
+    "quicksight:DescribeDataSet",
+    "quicksight:DescribeIngestion",
+    "quicksight:ListIngestions",
+];
+
 /// How a refresh stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refresh {

@@ -9,6 +9,10 @@ pub use super::upload::{multipart_etag, upload_file};
 use crate::aws::{Call, Session, absent};
 use crate::error::{Error, Result};
 
+/// The IAM actions of a run.
+pub const ACTIONS: &[&str] =
+    &["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"];
+
 /// An object as a listing shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectInfo {

@@ -1,5 +1,7 @@
 //! A local cloud inside the test's process, and a session with it.
 
+use std::path::PathBuf;
+
 use pipectl::aws::Session;
 use pipectl::aws::session::{Credentials, Options};
 use pipectl::local;
@@ -18,8 +20,18 @@ pub struct LocalCloud {
 impl LocalCloud {
     /// Starts an empty one in us-east-1.
     pub async fn start() -> Self {
+        Self::with(None).await
+    }
+
+    /// Starts one that writes its calls down in `log`.
+    pub async fn logging(log: PathBuf) -> Self {
+        Self::with(Some(log)).await
+    }
+
+    async fn with(request_log: Option<PathBuf>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = local::Options { account: ACCOUNT.into(), ..local::Options::new(folder.path().join("cloud")) };
+        let options =
+            local::Options { account: ACCOUNT.into(), request_log, ..local::Options::new(folder.path().join("cloud")) };
         let cloud = local::start(options).await.unwrap();
         let endpoint = cloud.endpoint();
         let session = Session::connect(Options {
