@@ -8,8 +8,9 @@ use crate::resource::{Kind, Live, Resource};
 use crate::services::leftovers::{self, Leftover, Search};
 use crate::services::{Deleted, Handler};
 
-/// How many reads are under way at once.
-pub const READS: usize = 16;
+/// How many resources are looked at at once: as many as most pipelines have, so that a plan takes a few round trips. Where a
+/// service limits the rate, the session slows down by itself.
+pub const READS: usize = 64;
 
 /// Where resources are read and changed. All changes are idempotent, as [`Handler`]'s are.
 #[async_trait]

@@ -1,8 +1,6 @@
 //! What takes no tags lives inside something: tables in databases, queries in workgroups, schedules in data sets, folder
 //! markers and generated files in buckets.
 
-use futures::{StreamExt, TryStreamExt, stream};
-
 use super::arns::named;
 use super::search::Search;
 use crate::aws::{Session, absent};
@@ -14,20 +12,8 @@ use crate::services::marks;
 use crate::services::quicksight::refresh_schedule;
 use crate::services::s3::{actions, control};
 
-/// What is to be confirmed inside the `desired` and `found` resources that hold others.
-pub(super) async fn candidates(
-    aws: &Session,
-    search: &Search,
-    desired: &[Resource],
-    found: &[Resource],
-    parallelism: usize,
-) -> Result<Vec<Resource>> {
-    let looks: Vec<_> = desired.iter().chain(found).map(|holder| inside(aws, search, holder)).collect();
-    let all: Vec<_> = stream::iter(looks).buffered(parallelism.max(1)).try_collect().await?;
-    Ok(all.into_iter().flatten().collect())
-}
-
-async fn inside(aws: &Session, search: &Search, holder: &Resource) -> Result<Vec<Resource>> {
+/// What is to be confirmed inside something that may hold others.
+pub(super) async fn candidates(aws: &Session, search: &Search, holder: &Resource) -> Result<Vec<Resource>> {
     let name = &holder.address.name;
     match holder.address.kind {
         Kind::GlueDatabase => tables(aws, &search.owner, name).await,
@@ -64,17 +50,16 @@ async fn objects(aws: &Session, search: &Search, bucket: &Resource) -> Result<Ve
     let name = bucket.address.name.as_str();
     let missing = &["NoSuchBucket", "NotFound"];
     let control = search.control();
-    let Some(files) = absent(actions::list(aws, name, &control).await, missing)? else { return Ok(Vec::new()) };
+    let beside = async { if bucket.existing { Ok(Vec::new()) } else { control::folders(aws, name).await } };
+    let both = tokio::try_join!(actions::list(aws, name, &control), beside);
+    let Some((files, folders)) = absent(both, missing)? else { return Ok(Vec::new()) };
     let generated = files.iter().map(|file| file.key.as_str()).filter(|key| control::is_generated(key, &control));
     let mut found: Vec<Resource> = generated
         .map(|key| named(Kind::S3Object, key.rsplit('/').next().unwrap_or(key), &[("bucket", name), ("key", key)]))
         .collect();
-    if !bucket.existing {
-        let folders = absent(control::folders(aws, name).await, missing)?.unwrap_or_default();
-        found.extend(folders.iter().map(|folder| {
-            let address = format!("{name}/{}", folder.trim_end_matches('/'));
-            named(Kind::S3Prefix, &address, &[("bucket", name), ("key", folder)])
-        }));
-    }
+    found.extend(folders.iter().map(|folder| {
+        let address = format!("{name}/{}", folder.trim_end_matches('/'));
+        named(Kind::S3Prefix, &address, &[("bucket", name), ("key", folder)])
+    }));
     Ok(found)
 }

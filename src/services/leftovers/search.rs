@@ -1,7 +1,8 @@
 //! The search: hits by tags and path, then inside what holds others, then each confirmed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use futures::future::try_join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{arns, inside};
@@ -39,7 +40,10 @@ pub struct Leftover {
     pub data: Option<String>,
 }
 
-/// Everything that carries the marks and is none of `desired`, sorted by address; `parallelism` reads at a time.
+/// Everything that carries the marks and is none of `desired`, sorted by address; `parallelism` looks at a time.
+///
+/// What is wanted is looked into while the tags are asked for, and every hit is confirmed as soon as it is there: the search
+/// takes no more round trips than reading what is wanted does.
 pub async fn find(
     aws: &Session,
     search: &Search,
@@ -47,17 +51,69 @@ pub async fn find(
     handler: fn(Kind) -> &'static dyn Handler,
     parallelism: usize,
 ) -> Result<Vec<Leftover>> {
-    let (arns, roles) = tokio::try_join!(tagging::marked(aws, &search.owner), roles(aws, search))?;
-    let marked = arns.iter().filter_map(|arn| arns::resource(arn)).map(|found| completed(found, search));
-    let mut candidates: Vec<Resource> = marked.chain(roles).filter(|found| !is_wanted(found, desired)).collect();
-    let inner = inside::candidates(aws, search, desired, &candidates, parallelism).await?;
-    candidates.extend(inner.into_iter().filter(|found| !is_wanted(found, desired)));
-    let candidates = distinct(candidates, desired);
-    let looks: Vec<_> = candidates.into_iter().map(|found| confirm(aws, search, found, handler)).collect();
-    let found: Vec<_> = stream::iter(looks).buffered(parallelism.max(1)).try_collect().await?;
-    let mut found: Vec<Leftover> = found.into_iter().flatten().collect();
-    found.sort_by(|a, b| a.live.resource.address.cmp(&b.live.resource.address));
-    Ok(found)
+    let looking = Looking { aws, search, desired, handler, parallelism };
+    let marked = async {
+        let (arns, roles) = tokio::try_join!(tagging::marked(aws, &search.owner), roles(aws, search))?;
+        let marked = arns.iter().filter_map(|arn| arns::resource(arn)).map(|found| completed(found, search));
+        let found: Vec<Resource> = marked.chain(roles).filter(|found| !is_wanted(found, desired)).collect();
+        let (found, inner) = tokio::try_join!(looking.confirm(found.clone()), looking.inside_all(&found))?;
+        Ok([found, inner].concat())
+    };
+    let (marked, inner) = tokio::try_join!(marked, looking.inside_all(desired))?;
+    let by_address: BTreeMap<_, _> = [marked, inner]
+        .concat()
+        .into_iter()
+        .map(|leftover| (leftover.live.resource.address.clone(), leftover))
+        .collect();
+    Ok(by_address.into_values().collect())
+}
+
+/// What every look needs.
+struct Looking<'a> {
+    aws: &'a Session,
+    search: &'a Search,
+    desired: &'a [Resource],
+    handler: fn(Kind) -> &'static dyn Handler,
+    parallelism: usize,
+}
+
+impl Looking<'_> {
+    async fn inside_all(&self, holders: &[Resource]) -> Result<Vec<Leftover>> {
+        let looks: Vec<_> = holders.iter().map(|holder| self.inside(holder)).collect();
+        let found: Vec<_> = stream::iter(looks).buffered(self.parallelism.max(1)).try_collect().await?;
+        Ok(found.concat())
+    }
+
+    /// What is left over inside something that holds others.
+    async fn inside(&self, holder: &Resource) -> Result<Vec<Leftover>> {
+        let inner = inside::candidates(self.aws, self.search, holder).await?;
+        self.confirm(inner.into_iter().filter(|found| !is_wanted(found, self.desired)).collect()).await
+    }
+
+    /// Those that their kind's own calls show to be there and ours.
+    async fn confirm(&self, candidates: Vec<Resource>) -> Result<Vec<Leftover>> {
+        let candidates = candidates.into_iter().map(|found| with_own_name(found, self.desired));
+        let confirmed = try_join_all(candidates.map(|found| self.confirm_one(found))).await?;
+        Ok(confirmed.into_iter().flatten().collect())
+    }
+
+    async fn confirm_one(&self, candidate: Resource) -> Result<Option<Leftover>> {
+        let kind = candidate.address.kind;
+        let read = (self.handler)(kind).read(self.aws, &self.search.owner, &candidate).await?;
+        let Some(live) = read else { return Ok(None) };
+        // An object without any marks counts as ours where we put one; here nobody says that we did.
+        let marked = kind != Kind::S3Object || live.resource.fields.contains_key("metadata");
+        if live.ownership != Ownership::Ours || !marked {
+            return Ok(None);
+        }
+        let data = match kind {
+            Kind::S3Bucket => {
+                bucket_delete::first_data(self.aws, &candidate.address.name, &self.search.control()).await?
+            }
+            _ => None,
+        };
+        Ok(Some(Leftover { live, data }))
+    }
 }
 
 /// Parts of the identity that no ARN holds, and that deleting needs.
@@ -100,40 +156,14 @@ fn is_wanted(found: &Resource, desired: &[Resource]) -> bool {
     })
 }
 
-/// Each once. One that has a wanted one's name (a query of another workgroup, a table of another database) is called by its
-/// whole identity.
-fn distinct(candidates: Vec<Resource>, desired: &[Resource]) -> Vec<Resource> {
-    let wanted: BTreeSet<_> = desired.iter().map(|want| &want.address).collect();
-    let mut by_address = BTreeMap::new();
-    for mut candidate in candidates {
-        if wanted.contains(&candidate.address) {
-            let parts = candidate.identity.iter().filter(|(part, _)| !matches!(part.as_str(), "marker" | "path"));
-            candidate.address.name = parts.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("/");
-        }
-        by_address.insert(candidate.address.clone(), candidate);
+/// One that has a wanted one's name (a query of another workgroup, a table of another database) is called by its whole
+/// identity.
+fn with_own_name(mut found: Resource, desired: &[Resource]) -> Resource {
+    if desired.iter().any(|want| want.address == found.address) {
+        let parts = found.identity.iter().filter(|(part, _)| !matches!(part.as_str(), "marker" | "path"));
+        found.address.name = parts.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("/");
     }
-    by_address.into_values().collect()
-}
-
-/// Reads it with its kind's own calls; `None` when it is gone, or not ours after all.
-async fn confirm(
-    aws: &Session,
-    search: &Search,
-    candidate: Resource,
-    handler: fn(Kind) -> &'static dyn Handler,
-) -> Result<Option<Leftover>> {
-    let kind = candidate.address.kind;
-    let Some(live) = handler(kind).read(aws, &search.owner, &candidate).await? else { return Ok(None) };
-    // An object without any marks counts as ours where we put one; here nobody says that we did.
-    let marked = kind != Kind::S3Object || live.resource.fields.contains_key("metadata");
-    if live.ownership != Ownership::Ours || !marked {
-        return Ok(None);
-    }
-    let data = match kind {
-        Kind::S3Bucket => bucket_delete::first_data(aws, &candidate.address.name, &search.control()).await?,
-        _ => None,
-    };
-    Ok(Some(Leftover { live, data }))
+    found
 }
 
 #[cfg(test)]
