@@ -110,7 +110,9 @@ pub enum Command {
     #[command(after_help = "Example: pipectl runs --output json")]
     Runs,
     /// Take the pipeline down; data stays unless --delete-data is given.
-    #[command(after_help = "Examples:\n  pipectl destroy --env dev\n  pipectl destroy --env dev --delete-data")]
+    #[command(
+        after_help = "Examples:\n  pipectl destroy --env dev\n  pipectl destroy --env dev --delete-data\n  pipectl destroy --name spotify --env dev --region us-east-1"
+    )]
     Destroy(DestroyArgs),
     /// Print the generated PySpark, or write it.
     #[command(after_help = "Examples:\n  pipectl script\n  pipectl script --out glue-scripts/spotify.py")]
@@ -239,6 +241,12 @@ pub struct DestroyArgs {
     /// Delete buckets with everything in them.
     #[arg(long)]
     pub delete_data: bool,
+    /// Take down the pipeline of this name without its manifest: what carries its marks, in --env and --region.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// With --name: the `id` that its manifest had.
+    #[arg(long, value_name = "ID", requires = "name")]
+    pub id: Option<String>,
     /// Do not ask.
     #[arg(long)]
     pub auto_approve: bool,

@@ -30,26 +30,12 @@ impl Connected {
     /// Checks everything offline first, then connects: a refused manifest costs no call.
     pub async fn open(global: &Global) -> Result<Self> {
         let offline = Workspace::open(global, None)?;
-        if global.fault.is_some() && !global.local {
-            return Err(Error::usage("fault-without-local", "--fault (or PIPECTL_FAULT) is given without --local")
-                .with_help("only the local cloud has faults on order: add --local, or leave the fault out"));
-        }
+        no_fault_without_local(global)?;
         let manifest = &offline.manifest;
         let (options, cloud) = if global.local {
-            let cloud = start(global, manifest).await?;
-            let endpoint = cloud.endpoint();
-            let credentials = Credentials {
-                access_key_id: endpoint.access_key_id.clone(),
-                secret_access_key: endpoint.secret_access_key.clone(),
-            };
-            (
-                Options {
-                    endpoint_url: Some(endpoint.url.clone()),
-                    credentials: Some(credentials),
-                    ..options(global, manifest)
-                },
-                Some(cloud),
-            )
+            let account = manifest.environment.account.as_ref().map(|account| account.value.clone());
+            let cloud = start(global, account, &manifest.region).await?;
+            (reaching(&cloud, options(global, manifest)), Some(cloud))
         } else {
             (options(global, manifest), None)
         };
@@ -82,6 +68,11 @@ impl Connected {
         Search { owner: self.workspace.owner(), warehouse: Some(layout.warehouse.uri()), base: layout.base }
     }
 
+    /// The bucket that holds our folder, and in it the lock.
+    pub fn control_bucket(&self) -> Option<String> {
+        Some(Layout::of(&self.workspace.manifest).bucket)
+    }
+
     /// Whether this is the embedded local cloud.
     pub fn is_local(&self) -> bool {
         self.cloud.is_some()
@@ -104,6 +95,40 @@ impl Connected {
     }
 }
 
+/// A session without a manifest, in `region`; the local cloud lives as long as the second value.
+pub async fn bare(global: &Global, region: &str) -> Result<(Session, Option<Cloud>)> {
+    no_fault_without_local(global)?;
+    let options = Options {
+        region: region.to_owned(),
+        profile: global.profile.clone(),
+        endpoint_url: global.endpoint_url.clone(),
+        ..Options::default()
+    };
+    if !global.local {
+        return Ok((Session::connect(options).await?, None));
+    }
+    let cloud = start(global, None, region).await?;
+    Ok((Session::connect(reaching(&cloud, options)).await?, Some(cloud)))
+}
+
+fn no_fault_without_local(global: &Global) -> Result<()> {
+    if global.fault.is_none() || global.local {
+        return Ok(());
+    }
+    Err(Error::usage("fault-without-local", "--fault (or PIPECTL_FAULT) is given without --local")
+        .with_help("only the local cloud has faults on order: add --local, or leave the fault out"))
+}
+
+/// The options that lead to the local cloud.
+fn reaching(cloud: &Cloud, options: Options) -> Options {
+    let endpoint = cloud.endpoint();
+    let credentials = Credentials {
+        access_key_id: endpoint.access_key_id.clone(),
+        secret_access_key: endpoint.secret_access_key.clone(),
+    };
+    Options { endpoint_url: Some(endpoint.url.clone()), credentials: Some(credentials), ..options }
+}
+
 fn options(global: &Global, manifest: &Manifest) -> Options {
     Options {
         region: manifest.region.value.clone(),
@@ -120,12 +145,12 @@ pub fn root(manifest: &Path) -> PathBuf {
     manifest.parent().unwrap_or(Path::new("")).join(".pipectl").join("cloud")
 }
 
-async fn start(global: &Global, manifest: &Manifest) -> Result<Cloud> {
+async fn start(global: &Global, account: Option<String>, region: &str) -> Result<Cloud> {
     local::start(local::Options {
         root: root(&global.file),
         port: 0,
-        account: manifest.environment.account.as_ref().map_or_else(|| LOCAL_ACCOUNT.to_owned(), |a| a.value.clone()),
-        region: manifest.region.value.clone(),
+        account: account.unwrap_or_else(|| LOCAL_ACCOUNT.to_owned()),
+        region: region.to_owned(),
         access_key_id: None,
         secret_access_key: None,
         request_log: global.request_log.clone(),

@@ -9,6 +9,7 @@ use super::args::{ApplyArgs, Global, PlanArgs, Scope};
 use super::connect::Connected;
 use crate::apply::provider::READS;
 use crate::apply::{self, Aws, Interrupt, Lock, Options, Outcome, reader};
+use crate::aws::Session;
 use crate::error::{Error, Kind, Result};
 use crate::plan::planner::{Input, plan as decide};
 use crate::plan::{Plan, saved};
@@ -64,7 +65,7 @@ pub async fn unlock(global: &Global, out: &Out) -> Result<u8> {
 pub async fn current(connected: &Connected, scope: &Scope) -> Result<Plan> {
     let search = connected.search();
     let desired = services::desired(&connected.context(&search.owner))?;
-    let snapshot = reader::everything(&provider(connected, &search), &desired, READS).await?;
+    let snapshot = reader::everything(&provider(&connected.aws, &search), &desired, READS).await?;
     decide(&input(connected, &desired, &snapshot, scope))
 }
 
@@ -90,8 +91,8 @@ pub fn input<'a>(
 }
 
 /// AWS through our handlers.
-pub fn provider<'a>(connected: &'a Connected, search: &'a Search) -> Aws<'a> {
-    Aws { session: &connected.aws, search, handler: services::handler }
+pub fn provider<'a>(aws: &'a Session, search: &'a Search) -> Aws<'a> {
+    Aws { session: aws, search, handler: services::handler }
 }
 
 /// Plans, shows, asks and applies; false when the user said no.
@@ -106,25 +107,20 @@ pub async fn converge(connected: &Connected, global: &Global, args: &ApplyArgs, 
         return Err(Error::new(Kind::Usage, "not-approved", "nothing was changed: the plan was not approved")
             .with_help("answer `yes`, or give --auto-approve where nobody can answer"));
     }
-    execute(connected, &plan, &Doing { verb: "apply", parallelism: args.parallelism.into(), delete_data: false }, out)
-        .await?;
+    let doing = Doing { verb: "apply", parallelism: args.parallelism.into(), delete_data: false };
+    execute(&connected.aws, &connected.search(), connected.control_bucket(), &plan, &doing, out).await?;
     Ok(true)
 }
 
 async fn execute_saved(connected: &Connected, path: &Path, args: &ApplyArgs, out: &Out) -> Result<bool> {
     let plan = saved::read(path)?;
     let search = connected.search();
-    let now = reader::snapshot(&provider(connected, &search), &saved::wants(&plan), READS).await?;
+    let now = reader::snapshot(&provider(&connected.aws, &search), &saved::wants(&plan), READS).await?;
     saved::verify(&plan, &connected.aws.account, &connected.aws.region, &now)?;
     out.note(view::render(&plan, out.stderr, out.verbose).trim_end());
     if plan.has_changes() {
-        execute(
-            connected,
-            &plan,
-            &Doing { verb: "apply", parallelism: args.parallelism.into(), delete_data: false },
-            out,
-        )
-        .await?;
+        let doing = Doing { verb: "apply", parallelism: args.parallelism.into(), delete_data: false };
+        execute(&connected.aws, &search, connected.control_bucket(), &plan, &doing, out).await?;
     }
     Ok(true)
 }
@@ -140,19 +136,27 @@ pub struct Doing {
     pub delete_data: bool,
 }
 
-/// Carries a plan out under the lock, with progress, and ends with its error when something was not done.
-pub async fn execute(connected: &Connected, plan: &Plan, doing: &Doing, out: &Out) -> Result<Outcome> {
-    let search = connected.search();
-    let bucket = Address::new(ResourceKind::S3Bucket, Layout::of(&connected.workspace.manifest).bucket);
-    let lock = Lock::new(Arc::new(lease(connected)), bucket, doing.verb);
+/// Carries a plan out under the lock in `bucket`, with progress, and ends with its error when something was not done.
+pub async fn execute(
+    aws: &Session,
+    search: &Search,
+    bucket: Option<String>,
+    plan: &Plan,
+    doing: &Doing,
+    out: &Out,
+) -> Result<Outcome> {
+    let lock = bucket.map(|bucket| {
+        let lease = apply::lock::object(aws, &bucket, &search.base);
+        Lock::new(Arc::new(lease), Address::new(ResourceKind::S3Bucket, bucket), doing.verb)
+    });
     let options = Options {
         parallelism: doing.parallelism,
         delete_data: doing.delete_data,
-        lock: Some(&lock),
+        lock: lock.as_ref(),
         ..Options::new(interrupts(out))
     };
     let progress = ApplyProgress::new(out);
-    let outcome = apply::execute(plan, &provider(connected, &search), options, &|event| progress.event(&event)).await;
+    let outcome = apply::execute(plan, &provider(aws, search), options, &|event| progress.event(&event)).await;
     progress.finish();
     let outcome = outcome?;
     out.note(&crate::report::plan_outcome::render(&outcome, out.stderr));

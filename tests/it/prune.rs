@@ -114,3 +114,27 @@ fn other_pipelines_and_environments_are_let_be() {
     assert!(refused.stderr().contains("stranger"), "{}", refused.stderr());
     assert_eq!(inventory(&project.serve()), before);
 }
+
+/// The manifest is lost: name, environment and id are enough, and what is another's stays.
+#[test]
+fn a_pipeline_goes_by_its_name_without_a_manifest() {
+    let project = Project::flagship();
+    project.edit(MANIFEST, "name: spotify\n", "name: spotify\nid: 6f1c0a52\n");
+    project.run(&["--local", "up"]).ok();
+    project.run(&["--local", "--env", "prod", "apply", "--auto-approve"]).ok();
+    let other = ["--local", "--env", "dev", "destroy", "--name", "spotify", "--id", "other", "--auto-approve"];
+    std::fs::remove_file(project.path(MANIFEST)).expect("a manifest");
+    assert!(project.run(&other).ok().stderr().contains("nothing in us-east-1 carries the marks"));
+    let dev = ["--local", "--env", "dev", "destroy", "--name", "spotify", "--id", "6f1c0a52", "--auto-approve"];
+    project.run(&dev).ok();
+    let left = inventory(&project.serve());
+    assert_eq!(left["buckets"], json!(["123456789012-spotify-dev", "123456789012-spotify-prod"]), "data stays");
+    assert_eq!(left["jobs"], json!(["spotify-prod"]));
+    project.run(&[&dev[..], &["--delete-data"]].concat()).ok();
+    project
+        .run(&["--local", "--env", "prod", "destroy", "--name", "spotify", "--id", "6f1c0a52", "--auto-approve"])
+        .ok();
+    for (kind, names) in inventory(&project.serve()).as_object().expect("an object") {
+        assert_eq!(names, &json!([]), "{kind} are left");
+    }
+}

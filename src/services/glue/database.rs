@@ -162,11 +162,11 @@ fn changed(input: aws_sdk_glue::types::builders::DatabaseInputBuilder, want: &Fi
 fn is_ours(table: &CatalogTable, database: &Resource) -> bool {
     let identity = |name: &str| database.identity.get(name).map(String::as_str);
     let crawled = table.updated_by_crawler.as_deref().is_some_and(|crawler| identity("crawler") == Some(crawler));
-    let in_warehouse = table
-        .location
-        .as_deref()
-        .zip(identity("warehouse"))
-        .is_some_and(|(location, warehouse)| format!("{}/", location.trim_end_matches('/')).starts_with(warehouse));
+    let in_warehouse = table.location.as_deref().is_some_and(|location| {
+        let folder = format!("{}/", location.trim_end_matches('/'));
+        // Without a manifest nobody says where the warehouse was; our crawler visits nothing else.
+        identity("warehouse").is_none_or(|warehouse| folder.starts_with(warehouse))
+    });
     let marked = marks::owner_of(database).is_some_and(|owner| owner.judge(&table.parameters) == Ownership::Ours);
     marked || (crawled && in_warehouse)
 }
