@@ -255,8 +255,8 @@ pub const COLUMN_PREFIX: Rule = Rule {
     check: |text| shape(text, 1..=60, |c| lower(c) || c == '_', |c| lower(c) || digit(c) || c == '_'),
 };
 
-/// Tags of one's own on a resource: AWS takes 50, three are ours.
-pub const MAX_TAGS: usize = 47;
+/// Tags of one's own on a resource: AWS takes 50, three mark what is ours and one lists the manifest's.
+pub const MAX_TAGS: usize = 46;
 /// Glue versions whose Spark is the one the generated script was proven on (3.5).
 pub const GLUE_VERSIONS: &[(&str, &str)] = &[("5.0", "5.0"), ("5.1", "5.1")];
 /// Worker types of Glue 5 jobs. (Glue API, `WorkerType`; `G.025X` is for streaming alone, `Z.2X` for Ray.)

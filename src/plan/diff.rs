@@ -14,7 +14,7 @@ use super::canonical;
 use super::document::FieldChange;
 use super::policy;
 use crate::resource::kinds::specs;
-use crate::resource::{Fields, Kind, Shape, Spec};
+use crate::resource::{Fields, Kind, Shape, Spec, listed};
 
 /// What stands for a value that is never shown.
 pub const SENSITIVE: &str = "(sensitive)";
@@ -22,14 +22,14 @@ pub const SENSITIVE: &str = "(sensitive)";
 /// What becomes of map entries that the wanted side does not name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Foreign {
-    /// They are somebody else's: left alone, no difference.
+    /// Those that are not listed as ours are somebody else's: left alone, no difference.
     Leave,
     /// They count.
     Count,
 }
 
-/// What must change to make `live` as `want`; entries of maps that `want` does not name are left alone. Empty when
-/// nothing differs.
+/// What must change to make `live` as `want`; entries of maps that `want` does not name are left alone, unless the map lists
+/// them as ours. Empty when nothing differs.
 pub fn diff(kind: Kind, live: &Fields, want: &Fields) -> Vec<FieldChange> {
     compare(kind, live, want, Foreign::Leave)
 }
@@ -46,7 +46,8 @@ pub fn creation(kind: Kind, want: &Fields) -> Vec<FieldChange> {
         let after = normal(spec, &value(spec, want));
         let entries = match (&after, spec.shape) {
             (Value::Object(entries), Shape::Map) => {
-                entries.iter().map(|(key, v)| (member(spec.name, key), v.clone())).collect()
+                let told = entries.iter().filter(|(key, _)| spec.list != Some(key.as_str()));
+                told.map(|(key, v)| (member(spec.name, key), v.clone())).collect()
             }
             _ => vec![(spec.name.to_owned(), after)],
         };
@@ -97,7 +98,7 @@ fn compare(kind: Kind, before: &Fields, after: &Fields, foreign: Foreign) -> Vec
 fn field(spec: &Spec, before: &Value, after: &Value, foreign: Foreign) -> Vec<FieldChange> {
     let mut changes = Vec::new();
     match spec.shape {
-        Shape::Map => map(spec.name, before, after, foreign, &mut changes),
+        Shape::Map => map(spec, before, after, foreign, &mut changes),
         Shape::Policy if !spec.sensitive => changes = policy::diff(spec.name, before, after),
         Shape::Json if !spec.sensitive => walk(spec.name, &normal(spec, before), &normal(spec, after), &mut changes),
         Shape::List if !spec.sensitive => walk(spec.name, &normal(spec, before), &normal(spec, after), &mut changes),
@@ -106,18 +107,29 @@ fn field(spec: &Spec, before: &Value, after: &Value, foreign: Foreign) -> Vec<Fi
     changes
 }
 
-fn map(path: &str, before: &Value, after: &Value, foreign: Foreign, changes: &mut Vec<FieldChange>) {
+fn map(spec: &Spec, before: &Value, after: &Value, foreign: Foreign, changes: &mut Vec<FieldChange>) {
+    let path = spec.name;
     let (Some(old), Some(new)) = (before.as_object(), after.as_object()) else {
         return whole(path, canonical::normal(before), canonical::normal(after), changes);
     };
     let mut keys: BTreeSet<&String> = new.keys().collect();
-    if foreign == Foreign::Count {
-        keys.extend(old.keys());
-    }
+    keys.extend(old.keys().filter(|key| foreign == Foreign::Count || is_ours(spec, old, key)));
     for key in keys {
         let side = |map: &Map<String, Value>| map.get(key).map_or(Value::Null, canonical::normal);
         walk(&member(path, key), &side(old), &side(new), changes);
     }
+    // The list goes along unsaid with the entries it names.
+    if let (Foreign::Leave, Some(list)) = (foreign, spec.list.map(|list| member(path, list)))
+        && changes.iter().any(|change| change.path != list)
+    {
+        changes.retain(|change| change.path != list);
+    }
+}
+
+/// Whether an entry of a live map is ours by its list, the list among them.
+pub fn is_ours(spec: &Spec, live: &Map<String, Value>, key: &str) -> bool {
+    let Some(list) = spec.list else { return false };
+    key == list || live.get(list).and_then(Value::as_str).is_some_and(|list| listed::lists(list, key))
 }
 
 /// Tells the differences of two normal values per path.

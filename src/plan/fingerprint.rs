@@ -41,14 +41,16 @@ fn state(seen: Seen<'_>) -> Value {
     })
 }
 
-/// The managed fields in normal form: of maps only the wanted entries, when something is wanted. An entry that is
+/// The managed fields in normal form: of maps only the entries that are wanted or listed as ours, when something is wanted. An entry that is
 /// missing is there as null.
 pub fn managed(kind: Kind, fields: &Fields, want: Option<&Resource>) -> Fields {
     let field = |spec| {
         let value = diff::normal(spec, &diff::value(spec, fields));
         match (spec.shape, &value, want.map(|w| diff::value(spec, &w.fields))) {
             (Shape::Map, Value::Object(entries), Some(Value::Object(wanted))) => {
-                wanted.keys().map(|key| (key.clone(), entries.get(key).cloned().unwrap_or_default())).collect()
+                let ours = entries.keys().filter(|key| diff::is_ours(spec, entries, key));
+                let one = |key: &String| (key.clone(), entries.get(key).cloned().unwrap_or_default());
+                wanted.keys().chain(ours).map(one).collect()
             }
             _ => value,
         }

@@ -19,8 +19,8 @@ pub enum Shape {
     Set,
     /// A list whose order matters.
     List,
-    /// String keys to values. The entries we want are ours; further live entries are left alone. Differences are told
-    /// per key, as `tags.team`.
+    /// String keys to values. The entries we want are ours, and those that the map lists as ours ([`Spec::list`]); further
+    /// live entries are left alone. Differences are told per key, as `tags.team`.
     Map,
     /// A JSON document, compared structurally and told per path.
     Json,
@@ -46,12 +46,14 @@ pub struct Spec {
     pub replaces: bool,
     /// A change (or, for the resource, its deletion) destroys data.
     pub destroys_data: bool,
+    /// The entry of a map that lists which others are ours ([`super::listed`]).
+    pub list: Option<&'static str>,
 }
 
 impl Spec {
     /// A field that changes in place.
     pub const fn new(name: &'static str, shape: Shape, default: &'static str) -> Self {
-        Self { name, shape, default, sensitive: false, replaces: false, destroys_data: false }
+        Self { name, shape, default, sensitive: false, replaces: false, destroys_data: false, list: None }
     }
 
     /// A change of it replaces the resource.
@@ -69,6 +71,12 @@ impl Spec {
     /// A change of it destroys data.
     pub const fn destroys_data(mut self) -> Self {
         self.destroys_data = true;
+        self
+    }
+
+    /// An entry of the map lists which others are ours.
+    pub const fn listed_in(mut self, entry: &'static str) -> Self {
+        self.list = Some(entry);
         self
     }
 

@@ -3,9 +3,15 @@
 use super::address::Kind;
 use super::field::Shape::{Json, List, Map, Policy, Scalar, Text};
 use super::field::Spec;
+use super::listed;
+
+const TAGS: Spec = Spec::new("tags", Map, "{}").listed_in(listed::TAGS);
+// ARN of a user, group or namespace -> "owner", "viewer", or, live only, a sorted list of actions that is neither. The list
+// of those that are ours is kept in a tag.
+const PERMISSIONS: Spec = Spec::new("permissions", Map, "{}").listed_in(listed::TAGS);
 
 const BUCKET: &[Spec] = &[
-    Spec::new("tags", Map, "{}"),
+    TAGS,
     Spec::new("versioning", Scalar, "\"off\""), // off | enabled | suspended
     Spec::new("public_access_block", Scalar, "true"),
     Spec::new("encryption", Scalar, "\"AES256\""), // AES256 | aws:kms; live also aws:kms:dsse, none
@@ -27,9 +33,9 @@ const ROLE: &[Spec] = &[
     Spec::new("trust_policy", Policy, "null"),
     Spec::new("inline_policy", Policy, "null"),
     Spec::new("permissions_boundary", Scalar, "null"),
-    Spec::new("tags", Map, "{}"),
+    TAGS,
 ];
-const DATABASE: &[Spec] = &[Spec::new("description", Scalar, "\"\""), Spec::new("tags", Map, "{}")];
+const DATABASE: &[Spec] = &[Spec::new("description", Scalar, "\"\""), TAGS];
 const TABLE: &[Spec] = &[
     Spec::new("description", Scalar, "\"\""),
     Spec::new("columns", List, "[]"), // [{"name","type","comment"}]
@@ -65,12 +71,12 @@ const CRAWLER: &[Spec] = &[
     Spec::new("update_behavior", Scalar, "\"UPDATE_IN_DATABASE\""),
     Spec::new("delete_behavior", Scalar, "\"LOG\""),
     Spec::new("configuration", Json, "null"),
-    Spec::new("tags", Map, "{}"),
+    TAGS,
 ];
 const WORKFLOW: &[Spec] = &[
     Spec::new("description", Scalar, "\"\""),
     Spec::new("max_concurrent_runs", Scalar, "1"), // 0: as many as are started
-    Spec::new("tags", Map, "{}"),
+    TAGS,
 ];
 const TRIGGER: &[Spec] = &[
     Spec::new("description", Scalar, "\"\""),
@@ -80,7 +86,7 @@ const TRIGGER: &[Spec] = &[
     Spec::new("state", Scalar, "\"ACTIVATED\""), // ACTIVATED | DEACTIVATED
     Spec::new("predicate", Json, "null"),        // {"conditions":[{"job","state"}]}
     Spec::new("actions", List, "[]"),            // [{"job","arguments"?} or {"crawler"}]
-    Spec::new("tags", Map, "{}"),
+    TAGS,
 ];
 const WORKGROUP: &[Spec] = &[
     Spec::new("description", Scalar, "\"\""),
@@ -91,7 +97,7 @@ const WORKGROUP: &[Spec] = &[
     Spec::new("bytes_scanned_cutoff", Scalar, "null"),
     Spec::new("publish_metrics", Scalar, "true"),
     Spec::new("engine_version", Scalar, "\"Athena engine version 3\""),
-    Spec::new("tags", Map, "{}"),
+    TAGS,
 ];
 const QUERY: &[Spec] = &[
     Spec::new("description", Scalar, "\"\""),
@@ -99,13 +105,12 @@ const QUERY: &[Spec] = &[
     Spec::new("workgroup", Scalar, "null").replaces(),
     Spec::new("sql", Text, "\"\""),
 ];
-// Permissions: ARN of a user, group or namespace -> "owner", "viewer", or, live only, a sorted list of actions that is neither.
 const DATA_SOURCE: &[Spec] = &[
     Spec::new("name", Scalar, "\"\""),
     Spec::new("workgroup", Scalar, "null"), // live: null when QuickSight could not connect
     Spec::new("role_arn", Scalar, "null"),
-    Spec::new("permissions", Map, "{}"),
-    Spec::new("tags", Map, "{}"),
+    PERMISSIONS,
+    TAGS,
 ];
 const DATA_SET: &[Spec] = &[
     Spec::new("name", Scalar, "\"\""),
@@ -115,8 +120,8 @@ const DATA_SET: &[Spec] = &[
     Spec::new("sql", Text, "\"\""),                // when it is not over a table
     Spec::new("columns", List, "[]"), // [{"name","type","sub_type"?,"cast"?,"description"?}], QuickSight's types
     Spec::new("calculated_fields", Json, "{}"), // name -> expression in QuickSight's language
-    Spec::new("permissions", Map, "{}"),
-    Spec::new("tags", Map, "{}"),
+    PERMISSIONS,
+    TAGS,
 ];
 const REFRESH_SCHEDULE: &[Spec] = &[
     Spec::new("frequency", Scalar, "null"),   // HOURLY | DAILY | WEEKLY
@@ -130,8 +135,8 @@ const DASHBOARD: &[Spec] = &[
     Spec::new("description", Scalar, "\"\""), // of the published version
     Spec::new("theme", Scalar, "null"),       // ARN
     Spec::new("definition", Json, "null"),    // normal form; live: null when QuickSight could not make it
-    Spec::new("permissions", Map, "{}"),
-    Spec::new("tags", Map, "{}"),
+    PERMISSIONS,
+    TAGS,
 ];
 
 /// The managed fields of a kind, in the order plans show them.

@@ -1,8 +1,10 @@
-//! The vocabulary of infrastructure: address, kind, dependencies, ownership, fields with their metadata.
+//! The vocabulary of infrastructure: address, kind, dependencies, ownership, fields with their metadata, and which entries
+//! of a map are ours.
 
 pub mod address;
 pub mod field;
 pub mod kinds;
+pub mod listed;
 pub mod model;
 
 pub use address::{Address, Kind};

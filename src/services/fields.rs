@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::resource::{Fields, Resource};
+use crate::resource::{Fields, Resource, listed};
 
 /// The text of a field; `None` when absent or null.
 pub fn text<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
@@ -29,7 +29,7 @@ pub fn map(fields: &Fields, name: &str) -> BTreeMap<String, String> {
 }
 
 /// The items of a list field.
-pub fn list<'a>(fields: &'a Fields, name: &str) -> &'a [Value] {
+pub fn items<'a>(fields: &'a Fields, name: &str) -> &'a [Value] {
     fields.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
@@ -49,11 +49,20 @@ pub fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
 }
 
-/// The wanted entries of a map field laid over the live ones, so that foreign entries survive a write of the whole map.
+/// The wanted entries of a map field laid over the live ones, so that foreign entries survive a write of the whole map. What
+/// is listed as ours and no longer wanted is left out.
 pub fn merged(live: &Fields, want: &Fields, name: &str) -> BTreeMap<String, String> {
-    let mut entries = map(live, name);
-    entries.extend(map(want, name));
-    entries
+    listed::merged(&map(live, name), &map(want, name), list(name))
+}
+
+/// The keys of a live map field that are ours and left the manifest, for services that take entries away by key.
+pub fn gone(live: &Fields, want: &Fields, name: &str) -> Vec<String> {
+    listed::gone(&map(live, name), &map(want, name), list(name))
+}
+
+/// The entry of a map field that lists which others are ours.
+fn list(name: &str) -> &'static str {
+    if name == "arguments" { listed::ARGUMENTS } else { listed::TAGS }
 }
 
 /// A map in the form SDK builders take.

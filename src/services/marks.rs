@@ -6,16 +6,17 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::fields;
-use crate::resource::{Owner, Ownership, Resource};
+use crate::resource::{Owner, Ownership, Resource, listed};
 
 /// Object metadata travels in header names, which know no colon: `pipectl:pipeline` is `pipectl-pipeline` there.
 pub const METADATA_PREFIX: &str = "pipectl-";
 const TAG_PREFIX: &str = "pipectl:";
 
-/// The manifest's tags and the marks, as the `tags` field.
+/// The manifest's tags, their list, and the marks, as the `tags` field.
 pub fn tags(cx: &super::Context<'_>) -> Value {
     let mut tags: BTreeMap<String, String> =
         cx.manifest.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
+    tags.extend(listed::list(tags.keys().map(String::as_str)).map(|list| (listed::TAGS.to_owned(), list)));
     tags.extend(cx.owner.tags());
     fields::object(&tags)
 }

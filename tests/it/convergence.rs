@@ -12,7 +12,7 @@ use pipectl::manifest::spanned::Spanned;
 use pipectl::manifest::{LoadOptions, load};
 use pipectl::plan::diff::{diff, names};
 use pipectl::resource::kinds::specs;
-use pipectl::resource::{Kind, Live, Owner, Ownership, Resource};
+use pipectl::resource::{Kind, Live, Owner, Ownership, Resource, listed};
 use pipectl::services::{Context, Deleted, desired, handler};
 use serde_json::{Value, json};
 
@@ -478,6 +478,53 @@ async fn foreign_entries_survive_every_update() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_deleted_is_gone_and_may_be_deleted_again() {
+/// Every map that lists which of its entries are ours: one that left the manifest is planned for removal and goes, one that
+/// somebody else put beside it stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn entries_that_left_the_manifest_go_and_foreign_ones_stay() {
+    let bench = Bench::start().await;
+    let all = bench.desired(&flagship());
+    bench.create_all(&all).await;
+    let mut seen = 0;
+    for want in &all {
+        for (field, list) in specs(want.address.kind).iter().filter_map(|spec| Some((spec.name, spec.list?))) {
+            let (left, theirs, value) = match field {
+                "arguments" => ("--left".to_owned(), "--theirs".to_owned(), "1"),
+                "permissions" => (principal("left"), principal("theirs"), "viewer"),
+                _ => ("left".to_owned(), "theirs".to_owned(), "1"),
+            };
+            let mut more = want.fields[field].as_object().unwrap().clone();
+            let before = more.get(list).and_then(Value::as_str).unwrap_or_default();
+            let listed = before.to_owned() + &listed::list([left.as_str()]).unwrap();
+            more.extend([
+                (left.clone(), json!(value)),
+                (theirs.clone(), json!(value)),
+                (list.to_owned(), json!(listed)),
+            ]);
+            let mut earlier = want.clone();
+            earlier.fields.insert(field.to_owned(), Value::Object(more));
+            bench.update(&earlier, field).await;
+            let live = bench.read(want).await.unwrap().resource;
+            let told = diff(want.address.kind, &live.fields, &want.fields);
+            assert!(
+                told.len() == 1 && told[0].path.contains(&left) && told[0].after.is_null(),
+                "{}: {told:#?}",
+                want.address
+            );
+            bench.update(want, field).await;
+            bench.assert_equal(want).await;
+            let live = bench.read(want).await.unwrap().resource.fields[field].clone();
+            assert_eq!((live.get(&left), &live[&theirs]), (None, &json!(value)), "{}.{field}", want.address);
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
+
+fn principal(name: &str) -> String {
+    format!("arn:aws:quicksight:us-east-1:123456789012:user/default/{name}")
+}
+
     for manifest in [flagship(), inferred()] {
         let bench = Bench::start().await;
         let all = bench.desired(&manifest);

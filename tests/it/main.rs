@@ -16,6 +16,7 @@ mod prune;
 mod quicksight;
 mod real;
 mod refusals;
+mod removals;
 mod schedule;
 mod spark;
 mod support;

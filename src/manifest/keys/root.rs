@@ -128,8 +128,10 @@ fn tags() -> impl Reader<Out = IndexMap<Spanned<String>, Spanned<String>>> {
         if tags.len() <= rules::MAX_TAGS {
             return Ok(tags);
         }
-        Err(Error::manifest("too-many-tags", format!("there are {} tags", tags.len()))
-            .with_expected(format!("at most {}: AWS takes 50 and three mark what is ours", rules::MAX_TAGS)))
+        Err(Error::manifest("too-many-tags", format!("there are {} tags", tags.len())).with_expected(format!(
+            "at most {}: AWS takes 50, three mark what is ours and one lists yours",
+            rules::MAX_TAGS
+        )))
     })
 }
 

@@ -37,6 +37,31 @@ fn foreign_map_entries_are_left_alone() {
     "#);
 }
 
+/// Entries and the list of their keys.
+fn listed_map(keys: &[&str], value: &str) -> Map<String, Value> {
+    let mut map: Map<_, _> = keys.iter().map(|key| ((*key).to_owned(), json!(value))).collect();
+    map.extend(listed::list(keys.iter().copied()).map(|list| (listed::TAGS.to_owned(), json!(list))));
+    map
+}
+
+#[test]
+fn listed_entries_that_left_are_told_and_the_list_goes_along() {
+    let mut live = listed_map(&["team", "cost"], "a");
+    live.insert("theirs".into(), json!("x"));
+    insta::assert_snapshot!(job(json!({"tags": live}), json!({"tags": listed_map(&["team"], "a")})), @r#"tags.cost: "a" -> null"#);
+    insta::assert_snapshot!(job(json!({"tags": live}), json!({})), @r#"
+    tags.cost: "a" -> null
+    tags.team: "a" -> null
+    "#);
+    insta::assert_snapshot!(job(json!({}), json!({"tags": listed_map(&["team"], "a")})), @r#"tags.team: null -> "a""#);
+    // Alone it is told: somebody took it away, or an earlier version did not write one.
+    let bare = json!({"tags": {"team": "a"}});
+    insta::assert_snapshot!(job(bare, json!({"tags": listed_map(&["team"], "a")})), @r#"tags.pipectl:keys: null -> "tI6gb""#);
+    let new = creation(Kind::GlueJob, &fields(json!({"tags": listed_map(&["team"], "a")})));
+    let tags: Vec<&str> = new.iter().map(|c| c.path.as_str()).filter(|path| path.starts_with("tags")).collect();
+    assert_eq!(tags, ["tags.team"]);
+}
+
 #[test]
 fn columns_are_told_by_name() {
     let column = |name: &str, ty: &str| json!({"name": name, "type": ty});
@@ -138,6 +163,13 @@ fn any_pair() -> impl Strategy<Value = (Kind, Fields, Fields)> {
     prop::sample::select(Kind::ALL.to_vec()).prop_flat_map(|kind| (Just(kind), any_fields(kind), any_fields(kind)))
 }
 
+const KEYS: [&str; 5] = ["team", "cost", "owner", "stage", "data"];
+
+fn any_keys() -> impl Strategy<Value = BTreeSet<String>> {
+    prop::sample::subsequence(KEYS.to_vec(), 0..=KEYS.len())
+        .prop_map(|keys| keys.into_iter().map(str::to_owned).collect())
+}
+
 proptest! {
     /// The full diff is empty exactly when all normal forms are equal, and names exactly the fields that differ.
     #[test]
@@ -160,6 +192,31 @@ proptest! {
             prop_assert_eq!(!foreign, ours.contains(change), "{}", change.path);
         }
         prop_assert!(ours.iter().all(|c| full.contains(c)));
+    }
+
+    /// Of a shared map exactly that goes which is listed and no longer wanted; what is foreign stays; then nothing differs.
+    #[test]
+    fn what_left_a_map_goes(before in any_keys(), wanted in any_keys(), foreign in any_keys()) {
+        let names = |keys: &BTreeSet<String>| -> Vec<&'static str> {
+            KEYS.iter().filter(|key| keys.contains(**key)).copied().collect()
+        };
+        let mut live = listed_map(&names(&before), "1");
+        for key in foreign.difference(&before) {
+            live.insert(key.clone(), json!("theirs"));
+        }
+        let want = listed_map(&names(&wanted), "1");
+        let tags = |map: &Map<String, Value>| fields(json!({"tags": map}));
+        let changes = diff(Kind::GlueJob, &tags(&live), &tags(&want));
+        let going: BTreeSet<String> = changes.iter().filter(|c| c.after.is_null()).map(|c| c.path.clone()).collect();
+        prop_assert_eq!(going, before.difference(&wanted).map(|key| format!("tags.{key}")).collect());
+        let texts = |map: &Map<String, Value>| -> std::collections::BTreeMap<String, String> {
+            map.iter().map(|(k, v)| (k.clone(), v.as_str().unwrap().to_owned())).collect()
+        };
+        let merged = json!(listed::merged(&texts(&live), &texts(&want), listed::TAGS));
+        prop_assert_eq!(diff(Kind::GlueJob, &tags(merged.as_object().unwrap()), &tags(&want)), vec![]);
+        for key in foreign.difference(&before).filter(|key| !wanted.contains(*key)) {
+            prop_assert_eq!(&merged[key], "theirs");
+        }
     }
 
     /// Order inside sets and policies is nothing.

@@ -24,6 +24,7 @@ pub const ACTIONS: &[&str] = &[
     "athena:ListNamedQueries",
     "athena:ListTagsForResource",
     "athena:TagResource",
+    "athena:UntagResource",
     "athena:UpdateWorkGroup",
 ];
 
@@ -110,11 +111,10 @@ impl Handler for Workgroup {
         }
     }
 
-    async fn update(&self, aws: &Session, _live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
+    async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
         let name = fields::id(want, "workgroup")?;
         if fields::touches(changed, "tags") {
-            let call = aws.athena.tag_resource().resource_arn(arn(aws, name)).set_tags(sdk_tags(&want.fields));
-            call.send().await.call("athena:TagResource")?;
+            write_tags(aws, name, &live.fields, &want.fields).await?;
         }
         if changed.iter().all(|field| fields::touches(std::slice::from_ref(field), "tags")) {
             return Ok(());
@@ -194,6 +194,17 @@ async fn read_tags(aws: &Session, name: &str) -> Result<BTreeMap<String, String>
         }
     }
     Ok(tags)
+}
+
+/// What left the manifest goes first: the list of ours must not forget one that is still there.
+async fn write_tags(aws: &Session, name: &str, live: &Fields, want: &Fields) -> Result<()> {
+    let gone = fields::gone(live, want, "tags");
+    if !gone.is_empty() {
+        let call = aws.athena.untag_resource().resource_arn(arn(aws, name)).set_tag_keys(Some(gone));
+        call.send().await.call("athena:UntagResource")?;
+    }
+    let call = aws.athena.tag_resource().resource_arn(arn(aws, name)).set_tags(sdk_tags(want));
+    call.send().await.call("athena:TagResource").map(drop)
 }
 
 /// `None` for no tags: an empty list is refused.

@@ -62,7 +62,7 @@ fn only_changes_are_sent() {
 #[test]
 fn no_tags_are_no_list() {
     assert_eq!(sdk_tags(&Fields::new()), None);
-    assert_eq!(sdk_tags(&wanted(NAME).fields).unwrap().len(), 3);
+    assert_eq!(sdk_tags(&wanted(NAME).fields).unwrap().len(), 4);
 }
 
 /// Athena tells a missing workgroup by its words alone.

@@ -28,6 +28,7 @@ pub const ACTIONS: &[&str] = &[
     "glue:GetTags",
     "glue:StopCrawler",
     "glue:TagResource",
+    "glue:UntagResource",
     "glue:UpdateCrawler",
     "iam:PassRole",
 ];
@@ -188,10 +189,10 @@ impl Handler for Crawler {
     }
 
     /// Waits for a crawl that is going: stopping it would fail somebody's run.
-    async fn update(&self, aws: &Session, _live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
+    async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
         let name = fields::id(want, "crawler")?;
         if fields::touches(changed, "tags") {
-            tagging::write(aws, &format!("crawler/{name}"), &want.fields).await?;
+            tagging::write(aws, &format!("crawler/{name}"), &live.fields, &want.fields).await?;
         }
         if changed.iter().all(|field| fields::touches(std::slice::from_ref(field), "tags")) {
             return Ok(());

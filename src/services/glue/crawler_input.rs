@@ -126,7 +126,7 @@ fn targets(live: &CrawlerTargets, want: &Fields, s3: bool, catalog: bool) -> Res
             out.exclusions = Some(strings(target, "exclusions"));
             out
         };
-        targets.s3_targets = Some(fields::list(want, "s3_targets").iter().map(one).collect());
+        targets.s3_targets = Some(fields::items(want, "s3_targets").iter().map(one).collect());
     }
     if catalog {
         let one = |target: &Value| {
@@ -136,7 +136,7 @@ fn targets(live: &CrawlerTargets, want: &Fields, s3: bool, catalog: bool) -> Res
                 .build()
                 .map_err(|e| Error::bug(format!("a catalog target cannot be built: {e}")))
         };
-        let all = fields::list(want, "catalog_targets").iter().map(one).collect::<Result<Vec<_>>>()?;
+        let all = fields::items(want, "catalog_targets").iter().map(one).collect::<Result<Vec<_>>>()?;
         targets.catalog_targets = Some(all);
     }
     Ok(targets)

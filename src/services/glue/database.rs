@@ -25,6 +25,7 @@ pub const ACTIONS: &[&str] = &[
     "glue:GetTables",
     "glue:GetTags",
     "glue:TagResource",
+    "glue:UntagResource",
     "glue:UpdateDatabase",
 ];
 
@@ -100,16 +101,16 @@ impl Handler for Database {
         }
     }
 
-    async fn update(&self, aws: &Session, _live: &Resource, want: &Resource, names: &[String]) -> Result<()> {
+    async fn update(&self, aws: &Session, live: &Resource, want: &Resource, names: &[String]) -> Result<()> {
         let name = fields::id(want, "database")?;
         if fields::touches(names, "tags") {
-            tagging::write(aws, &format!("database/{name}"), &want.fields).await?;
+            tagging::write(aws, &format!("database/{name}"), &live.fields, &want.fields).await?;
         }
         if !fields::touches(names, "description") {
             return Ok(());
         }
-        let live = get(aws, name).await?.ok_or_else(|| gone(name))?;
-        let input = changed(echo(&live), &want.fields)?;
+        let found = get(aws, name).await?.ok_or_else(|| gone(name))?;
+        let input = changed(echo(&found), &want.fields)?;
         let call = || aws.glue.update_database().name(name).database_input(input.clone()).send();
         retry_while(&[&BEING_CHANGED], || async { call().await.call("glue:UpdateDatabase").map(drop) }).await
     }

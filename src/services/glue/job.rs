@@ -11,7 +11,7 @@ use super::tagging::{self, MISSING, TAKEN};
 use crate::aws::retry::{BEING_CHANGED, ROLE_NOT_READY, retry_while};
 use crate::aws::{Call, Session, absent};
 use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::resource::{Address, Fields, Kind, Live, Owner, Resource};
+use crate::resource::{Address, Fields, Kind, Live, Owner, Resource, listed};
 use crate::services::layout::Layout;
 use crate::services::s3::object;
 use crate::services::{Context, Deleted, Handler, create, fields, iam, marks};
@@ -23,6 +23,7 @@ pub const ACTIONS: &[&str] = &[
     "glue:GetJob",
     "glue:GetTags",
     "glue:TagResource",
+    "glue:UntagResource",
     "glue:UpdateJob",
     "iam:PassRole",
 ];
@@ -62,7 +63,10 @@ fn arguments(cx: &Context<'_>, layout: &Layout) -> Value {
         ("--pipectl_staging".to_owned(), layout.staging.uri()),
         ("--pipectl_warehouse".to_owned(), layout.warehouse.uri()),
     ]);
-    arguments.extend(cx.manifest.job.arguments.iter().map(|(key, value)| (key.value.clone(), value.value.clone())));
+    let own = &cx.manifest.job.arguments;
+    arguments.extend(own.iter().map(|(key, value)| (key.value.clone(), value.value.clone())));
+    let list = listed::list(own.keys().map(|key| key.as_str()));
+    arguments.extend(list.map(|list| (listed::ARGUMENTS.to_owned(), list)));
     fields::object(&arguments)
 }
 
@@ -106,10 +110,10 @@ impl Handler for Job {
         }
     }
 
-    async fn update(&self, aws: &Session, _live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
+    async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
         let name = fields::id(want, "job")?;
         if fields::touches(changed, "tags") {
-            tagging::write(aws, &format!("job/{name}"), &want.fields).await?;
+            tagging::write(aws, &format!("job/{name}"), &live.fields, &want.fields).await?;
         }
         if changed.iter().all(|field| fields::touches(std::slice::from_ref(field), "tags")) {
             return Ok(());

@@ -100,9 +100,7 @@ pub(super) fn changed(live: &Job, want: &Fields, names: &[String]) -> Result<Job
         update.execution_property = Some(concurrency(want));
     }
     if touched("arguments") {
-        let mut arguments = update.default_arguments.take().unwrap_or_default();
-        arguments.extend(fields::map(want, "arguments"));
-        update.default_arguments = Some(arguments);
+        update.default_arguments = Some(fields::hash(fields::merged(&fields_of(live), want, "arguments")));
     }
     Ok(update)
 }
@@ -166,6 +164,7 @@ mod tests {
             .set_number_of_workers(input.number_of_workers)
             .set_timeout(input.timeout)
             .max_retries(input.max_retries.unwrap_or_default())
+    use crate::resource::listed;
             .set_execution_property(input.execution_property)
             .set_default_arguments(input.default_arguments)
             .max_capacity(2.0)

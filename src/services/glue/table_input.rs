@@ -56,10 +56,10 @@ pub(super) fn changed(live: &Table, want: &Fields, names: &[String]) -> Result<T
         input = input.description(fields::text(want, "description").unwrap_or_default());
     }
     if touched("columns") {
-        storage.columns = Some(sdk_columns(fields::list(want, "columns"))?);
+        storage.columns = Some(sdk_columns(fields::items(want, "columns"))?);
     }
     if touched("partition_keys") {
-        input = input.set_partition_keys(Some(sdk_columns(fields::list(want, "partition_keys"))?));
+        input = input.set_partition_keys(Some(sdk_columns(fields::items(want, "partition_keys"))?));
     }
     if touched("location") {
         storage.location = fields::text(want, "location").map(str::to_owned);

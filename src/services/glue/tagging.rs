@@ -23,8 +23,14 @@ pub(super) async fn read(aws: &Session, resource: &str) -> Result<BTreeMap<Strin
     Ok(got.tags.into_iter().flatten().collect())
 }
 
-/// Sets the wanted tags; Glue leaves the others alone.
-pub(super) async fn write(aws: &Session, resource: &str, want: &Fields) -> Result<()> {
+/// Sets the wanted tags, and takes away those of ours that are no longer wanted, which comes first: the list of ours must not
+/// forget one that is still there. Glue leaves the others alone.
+pub(super) async fn write(aws: &Session, resource: &str, live: &Fields, want: &Fields) -> Result<()> {
+    let gone = fields::gone(live, want, "tags");
+    if !gone.is_empty() {
+        let call = aws.glue.untag_resource().resource_arn(arn(aws, resource)).set_tags_to_remove(Some(gone));
+        call.send().await.call("glue:UntagResource")?;
+    }
     let tags = fields::hash(fields::map(want, "tags"));
     let call = aws.glue.tag_resource().resource_arn(arn(aws, resource)).set_tags_to_add(Some(tags));
     call.send().await.call("glue:TagResource").map(drop)

@@ -30,6 +30,7 @@ pub const ACTIONS: &[&str] = &[
     "glue:StartTrigger",
     "glue:StopTrigger",
     "glue:TagResource",
+    "glue:UntagResource",
     "glue:UpdateTrigger",
 ];
 
@@ -136,10 +137,10 @@ impl Handler for Trigger {
         }
     }
 
-    async fn update(&self, aws: &Session, _live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
+    async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
         let name = fields::id(want, "trigger")?;
         if fields::touches(changed, "tags") {
-            tagging::write(aws, &format!("trigger/{name}"), &want.fields).await?;
+            tagging::write(aws, &format!("trigger/{name}"), &live.fields, &want.fields).await?;
         }
         let definition = ["description", "schedule", "predicate", "actions"];
         if definition.iter().any(|field| fields::touches(changed, field)) {

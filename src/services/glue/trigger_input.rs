@@ -96,7 +96,7 @@ pub(super) fn sdk_actions(live: &[Action], want: &Fields) -> Vec<Action> {
         });
         action
     };
-    fields::list(want, "actions").iter().map(one).collect()
+    fields::items(want, "actions").iter().map(one).collect()
 }
 
 /// With one condition it makes no difference whether all or any must hold.

@@ -21,6 +21,7 @@ pub const ACTIONS: &[&str] = &[
     "glue:GetTags",
     "glue:GetWorkflow",
     "glue:TagResource",
+    "glue:UntagResource",
     "glue:UpdateWorkflow",
 ];
 
@@ -94,10 +95,10 @@ impl Handler for Workflow {
     }
 
     /// UpdateWorkflow resets what it is not sent, so everything that was read goes back with the changes in it.
-    async fn update(&self, aws: &Session, _live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
+    async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
         let name = fields::id(want, "workflow")?;
         if fields::touches(changed, "tags") {
-            tagging::write(aws, &format!("workflow/{name}"), &want.fields).await?;
+            tagging::write(aws, &format!("workflow/{name}"), &live.fields, &want.fields).await?;
         }
         let touched = |field: &str| fields::touches(changed, field);
         if !touched("description") && !touched("max_concurrent_runs") {

@@ -28,6 +28,7 @@ pub const ACTIONS: &[&str] = &[
     "iam:PutRolePermissionsBoundary",
     "iam:PutRolePolicy",
     "iam:TagRole",
+    "iam:UntagRole",
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateRole",
 ];
@@ -138,18 +139,18 @@ impl Handler for Role {
         })
         .await;
         match made {
-            Ok(_) => write(aws, name, "inline_policy", &want.fields).await,
+            Ok(_) => write(aws, name, "inline_policy", &want.fields, &want.fields).await,
             Err(error) if is_there(&error) => create::settle(self, aws, want, error).await,
             Err(error) => Err(error),
         }
     }
 
-    async fn update(&self, aws: &Session, _live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
+    async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
         let name = fields::id(want, "role")?;
         // Rights come before trust, so that whoever may assume it never holds less than is wanted.
         for field in ["tags", "inline_policy", "permissions_boundary", "description", "trust_policy"] {
             if fields::touches(changed, field) {
-                write(aws, name, field, &want.fields).await?;
+                write(aws, name, field, &live.fields, &want.fields).await?;
             }
         }
         Ok(())
@@ -241,14 +242,20 @@ fn sdk_tags(want: &Fields) -> Result<Vec<Tag>> {
 }
 
 /// Makes one field as wanted. IAM's tags are written by key: foreign ones stay by themselves.
-async fn write(aws: &Session, role: &str, field: &str, want: &Fields) -> Result<()> {
-    retry_while(&[&PRINCIPAL_NOT_READY, &BEING_CHANGED], || write_once(aws, role, field, want)).await
+async fn write(aws: &Session, role: &str, field: &str, live: &Fields, want: &Fields) -> Result<()> {
+    retry_while(&[&PRINCIPAL_NOT_READY, &BEING_CHANGED], || write_once(aws, role, field, live, want)).await
 }
 
-async fn write_once(aws: &Session, role: &str, field: &str, want: &Fields) -> Result<()> {
+async fn write_once(aws: &Session, role: &str, field: &str, live: &Fields, want: &Fields) -> Result<()> {
     let iam = &aws.iam;
     match field {
         "tags" => {
+            // What left the manifest goes first: the list of ours must not forget one that is still there.
+            let gone = fields::gone(live, want, "tags");
+            if !gone.is_empty() {
+                let call = iam.untag_role().role_name(role).set_tag_keys(Some(gone));
+                call.send().await.call("iam:UntagRole")?;
+            }
             let call = iam.tag_role().role_name(role).set_tags(Some(sdk_tags(want)?));
             call.send().await.call("iam:TagRole").map(drop)
         }

@@ -32,6 +32,7 @@ pub const ACTIONS: &[&str] = &[
     "quicksight:ListTagsForResource",
     "quicksight:PassDataSet",
     "quicksight:TagResource",
+    "quicksight:UntagResource",
     "quicksight:UpdateDashboard",
     "quicksight:UpdateDashboardPermissions",
     "quicksight:UpdateDashboardPublishedVersion",
@@ -105,8 +106,8 @@ impl Handler for Dashboard {
         let (tags, permissions, definition) =
             tokio::try_join!(tagging::read(aws, &resource), granted(aws, id), defined(aws, id))?;
         let mut live = dashboard_input::fields_of(&Read { dashboard, definition });
-        live.insert("permissions".to_owned(), DASHBOARD.field(&permissions));
-        live.insert("tags".to_owned(), fields::object(&tags));
+        live.insert("permissions".to_owned(), DASHBOARD.field(&permissions, &tags));
+        live.insert("tags".to_owned(), tagging::field(&tags));
         Ok(Some(Live { resource: Resource { fields: live, ..want.clone() }, ownership: owner.judge(&tags) }))
     }
 
@@ -137,13 +138,14 @@ impl Handler for Dashboard {
         }
     }
 
-    async fn update(&self, aws: &Session, _live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
+    async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
         let id = fields::id(want, "dashboard")?;
         if fields::touches(changed, "tags") {
-            tagging::write(aws, &format!("dashboard/{id}"), &want.fields).await?;
+            tagging::write(aws, &format!("dashboard/{id}"), &live.fields, &want.fields).await?;
         }
         if fields::touches(changed, "permissions") {
-            grant(aws, id, &want.fields).await?;
+            grant(aws, id, &live.fields, &want.fields).await?;
+            tagging::write_principals(aws, &format!("dashboard/{id}"), &live.fields, &want.fields).await?;
         }
         if !dashboard_input::FIELDS.iter().any(|name| fields::touches(changed, name)) {
             return Ok(());
@@ -208,8 +210,8 @@ async fn granted(aws: &Session, id: &str) -> Result<Vec<ResourcePermission>> {
     Ok(call.send().await.call("quicksight:DescribeDashboardPermissions")?.permissions.unwrap_or_default())
 }
 
-async fn grant(aws: &Session, id: &str, want: &Fields) -> Result<()> {
-    let change = DASHBOARD.change(&granted(aws, id).await?, want)?;
+async fn grant(aws: &Session, id: &str, live: &Fields, want: &Fields) -> Result<()> {
+    let change = DASHBOARD.change(&granted(aws, id).await?, live, want)?;
     if change.is_empty() {
         return Ok(());
     }

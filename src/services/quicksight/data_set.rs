@@ -35,6 +35,7 @@ pub const ACTIONS: &[&str] = &[
     "quicksight:ListTagsForResource",
     "quicksight:PassDataSource",
     "quicksight:TagResource",
+    "quicksight:UntagResource",
     "quicksight:UpdateDataSet",
     "quicksight:UpdateDataSetPermissions",
 ];
@@ -162,8 +163,8 @@ impl Handler for DataSet {
         let resource = format!("dataset/{id}");
         let (tags, permissions) = tokio::try_join!(tagging::read(aws, &resource), granted(aws, id))?;
         let mut live = data_set_input::fields_of(&set);
-        live.insert("permissions".to_owned(), DATA_SET.field(&permissions));
-        live.insert("tags".to_owned(), fields::object(&tags));
+        live.insert("permissions".to_owned(), DATA_SET.field(&permissions, &tags));
+        live.insert("tags".to_owned(), tagging::field(&tags));
         Ok(Some(Live { resource: Resource { fields: live, ..want.clone() }, ownership: owner.judge(&tags) }))
     }
 
@@ -191,13 +192,14 @@ impl Handler for DataSet {
         }
     }
 
-    async fn update(&self, aws: &Session, _live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
+    async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
         let id = fields::id(want, "data_set")?;
         if fields::touches(changed, "tags") {
-            tagging::write(aws, &format!("dataset/{id}"), &want.fields).await?;
+            tagging::write(aws, &format!("dataset/{id}"), &live.fields, &want.fields).await?;
         }
         if fields::touches(changed, "permissions") {
-            grant(aws, id, &want.fields).await?;
+            grant(aws, id, &live.fields, &want.fields).await?;
+            tagging::write_principals(aws, &format!("dataset/{id}"), &live.fields, &want.fields).await?;
         }
         if !data_set_input::FIELDS.iter().any(|name| fields::touches(changed, name)) {
             return Ok(());
@@ -243,8 +245,8 @@ async fn granted(aws: &Session, id: &str) -> Result<Vec<ResourcePermission>> {
     Ok(call.send().await.call("quicksight:DescribeDataSetPermissions")?.permissions.unwrap_or_default())
 }
 
-async fn grant(aws: &Session, id: &str, want: &Fields) -> Result<()> {
-    let change = DATA_SET.change(&granted(aws, id).await?, want)?;
+async fn grant(aws: &Session, id: &str, live: &Fields, want: &Fields) -> Result<()> {
+    let change = DATA_SET.change(&granted(aws, id).await?, live, want)?;
     if change.is_empty() {
         return Ok(());
     }

@@ -140,7 +140,7 @@ fn physical(live: &Value, want: &Fields) -> Value {
     let (kind, columns) = if table.is_some() { ("RelationalTable", "InputColumns") } else { ("CustomSql", "Columns") };
     let mut inner = if live[kind].is_object() { live[kind].clone() } else { json!({}) };
     inner["DataSourceArn"] = json!(fields::text(want, "data_source"));
-    inner[columns] = input_columns(&live[kind][columns], fields::list(want, "columns"));
+    inner[columns] = input_columns(&live[kind][columns], fields::items(want, "columns"));
     match table {
         Some(table) => {
             inner["Catalog"] = table["catalog"].clone();

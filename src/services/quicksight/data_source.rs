@@ -33,6 +33,7 @@ pub const ACTIONS: &[&str] = &[
     "quicksight:ListTagsForResource",
     "quicksight:PassDataSource",
     "quicksight:TagResource",
+    "quicksight:UntagResource",
     "quicksight:UpdateDataSource",
     "quicksight:UpdateDataSourcePermissions",
 ];
@@ -91,8 +92,8 @@ impl Handler for DataSource {
         let resource = format!("datasource/{id}");
         let (tags, permissions) = tokio::try_join!(tagging::read(aws, &resource), granted(aws, id))?;
         let mut live = fields_of(&source);
-        live.insert("permissions".to_owned(), DATA_SOURCE.field(&permissions));
-        live.insert("tags".to_owned(), fields::object(&tags));
+        live.insert("permissions".to_owned(), DATA_SOURCE.field(&permissions, &tags));
+        live.insert("tags".to_owned(), tagging::field(&tags));
         Ok(Some(Live { resource: Resource { fields: live, ..want.clone() }, ownership: owner.judge(&tags) }))
     }
 
@@ -124,14 +125,15 @@ impl Handler for DataSource {
         }
     }
 
-    async fn update(&self, aws: &Session, _live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
+    async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {
         let id = fields::id(want, "data_source")?;
         if fields::touches(changed, "tags") {
-            tagging::write(aws, &format!("datasource/{id}"), &want.fields).await?;
+            tagging::write(aws, &format!("datasource/{id}"), &live.fields, &want.fields).await?;
         }
         if fields::touches(changed, "permissions") {
             preflight::check(aws, want).await?;
-            grant(aws, id, &want.fields).await?;
+            grant(aws, id, &live.fields, &want.fields).await?;
+            tagging::write_principals(aws, &format!("datasource/{id}"), &live.fields, &want.fields).await?;
         }
         if !["name", "workgroup", "role_arn"].iter().any(|name| fields::touches(changed, name)) {
             return Ok(());
@@ -181,8 +183,8 @@ async fn granted(aws: &Session, id: &str) -> Result<Vec<ResourcePermission>> {
     Ok(got.permissions.unwrap_or_default())
 }
 
-async fn grant(aws: &Session, id: &str, want: &Fields) -> Result<()> {
-    let change = DATA_SOURCE.change(&granted(aws, id).await?, want)?;
+async fn grant(aws: &Session, id: &str, live: &Fields, want: &Fields) -> Result<()> {
+    let change = DATA_SOURCE.change(&granted(aws, id).await?, live, want)?;
     if change.is_empty() {
         return Ok(());
     }

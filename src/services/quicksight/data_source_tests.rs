@@ -37,7 +37,8 @@ fn created() -> Reply {
 fn it_stands_on_its_workgroup() {
     let source = wanted(NAME);
     assert_eq!(source.depends_on, [workgroup::address("spotify-dev")]);
-    assert_eq!(source.fields["permissions"], json!({ OWNER: "owner" }));
+    let list = crate::resource::listed::list([OWNER]);
+    assert_eq!(source.fields["permissions"], json!({ OWNER: "owner", "pipectl:keys": list }));
 }
 
 #[test]

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use super::names::principal_arn;
 use crate::error::{Error, Result};
-use crate::resource::Fields;
-use crate::services::Context;
+use crate::resource::{Fields, listed};
+use crate::services::{Context, fields};
 
 /// The actions behind the roles on one kind of asset.
 pub(super) struct Roles {
@@ -140,16 +140,31 @@ pub(super) fn wanted(cx: &Context<'_>, to: To) -> Value {
         let arns = names.iter().map(|name| principal_arn(cx, &name.value));
         roles.extend(arns.filter(|arn| takes(arn)).map(|arn| (arn, role)));
     }
-    json!(roles)
+    let list = listed::list(roles.keys().map(String::as_str));
+    let mut field: BTreeMap<String, Value> = roles.into_iter().map(|(arn, role)| (arn, json!(role))).collect();
+    field.extend(list.map(|list| (listed::TAGS.to_owned(), json!(list.get(..LONGEST_LIST).unwrap_or(&list)))));
+    json!(field)
+}
+
+/// The tag that lists whom we gave permissions to: one who left the manifest loses them, one whom somebody else added does
+/// not. In the `permissions` field it stands where lists stand in other maps.
+pub(super) const PRINCIPALS: &str = "pipectl:principals";
+/// What a tag holds, in whole names. Beyond 51 principals some are taken for somebody else's.
+const LONGEST_LIST: usize = 255;
+
+/// The list in a `permissions` field.
+pub(super) fn list(fields: &Fields) -> Option<&str> {
+    fields.get("permissions")?.get(listed::TAGS)?.as_str()
 }
 
 type Granted = BTreeMap<String, BTreeSet<String>>;
 
 impl Roles {
-    /// The `permissions` field of what is live.
-    pub(super) fn field(&self, live: &[ResourcePermission]) -> Value {
-        let roles: BTreeMap<String, Value> =
+    /// The `permissions` field of what is live; its tags tell who is there by us.
+    pub(super) fn field(&self, live: &[ResourcePermission], tags: &BTreeMap<String, String>) -> Value {
+        let mut roles: BTreeMap<String, Value> =
             granted(live).into_iter().map(|(principal, actions)| (principal, self.role(&actions))).collect();
+        roles.extend(tags.get(PRINCIPALS).map(|list| (listed::TAGS.to_owned(), json!(list))));
         json!(roles)
     }
 
@@ -175,6 +190,7 @@ impl Roles {
 
     fn wanted(&self, want: &Fields) -> Granted {
         let roles = want.get("permissions").and_then(Value::as_object).into_iter().flatten();
+        let roles = roles.filter(|(principal, _)| *principal != listed::TAGS);
         roles.map(|(principal, role)| (principal.clone(), self.actions(role))).collect()
     }
 
@@ -193,9 +209,13 @@ impl Roles {
         (!all.is_empty()).then(|| Value::Array(all))
     }
 
-    /// What makes the wanted principals' actions out of the live ones. Other principals keep theirs.
-    pub(super) fn change(&self, live: &[ResourcePermission], want: &Fields) -> Result<Change> {
+    /// What makes the wanted principals' actions out of the live ones. Those who are there by us (as `known`, the live
+    /// fields, says) and are no longer wanted lose theirs; others keep them.
+    pub(super) fn change(&self, live: &[ResourcePermission], known: &Fields, want: &Fields) -> Result<Change> {
         let (live, mut change) = (granted(live), (Granted::new(), Granted::new()));
+        for principal in fields::gone(known, want, "permissions") {
+            change.1.extend(live.get_key_value(&principal).map(|(k, v)| (k.clone(), v.clone())));
+        }
         for (principal, wanted) in self.wanted(want) {
             let has = live.get(&principal).cloned().unwrap_or_default();
             // An owner of a former or later year is one.
@@ -263,8 +283,8 @@ mod tests {
         for roles in [DATA_SOURCE, DATA_SET, DASHBOARD] {
             let wanted = json!({"a": "owner", "b": "viewer"});
             let sent = roles.sdk(&want(wanted.clone())).unwrap().unwrap();
-            assert_eq!(roles.field(&sent), wanted);
-            assert!(roles.change(&sent, &want(wanted)).unwrap().is_empty());
+            assert_eq!(roles.field(&sent, &BTreeMap::new()), wanted);
+            assert!(roles.change(&sent, &Fields::new(), &want(wanted)).unwrap().is_empty());
             assert!(roles.owner.is_sorted() && roles.viewer.is_sorted());
             assert!(
                 roles.owns.iter().all(|a| roles.owner.contains(a))
@@ -280,13 +300,14 @@ mod tests {
             permission("b", DATA_SET.owns),
         ];
         let expected = json!({"a": ["quicksight:DescribeDataSet", "quicksight:PassDataSet"], "b": "owner"});
-        assert_eq!(DATA_SET.field(&live), expected);
+        assert_eq!(DATA_SET.field(&live, &BTreeMap::new()), expected);
     }
 
     #[test]
     fn an_owner_becomes_a_viewer_and_a_stranger_keeps_what_he_has() {
         let live = [permission("a", DASHBOARD.owner), permission("theirs", DASHBOARD.viewer)];
-        let change = DASHBOARD.change(&live, &want(json!({"a": "viewer", "new": "viewer"}))).unwrap();
+        let to = want(json!({"a": "viewer", "new": "viewer"}));
+        let change = DASHBOARD.change(&live, &Fields::new(), &to).unwrap();
         let grant = change.grant.unwrap();
         assert_eq!(
             (grant.len(), grant[0].principal(), grant[0].actions()),
@@ -294,6 +315,22 @@ mod tests {
         );
         let revoke = change.revoke.unwrap();
         assert_eq!((revoke.len(), revoke[0].principal(), revoke[0].actions().len()), (1, "a", 5));
+    }
+
+    #[test]
+    fn who_left_the_manifest_loses_what_we_gave() {
+        let live = [
+            permission("a", DASHBOARD.owner),
+            permission("left", DASHBOARD.viewer),
+            permission("theirs", DASHBOARD.viewer),
+        ];
+        let tags = BTreeMap::from([(PRINCIPALS.to_owned(), listed::list(["a", "left"]).unwrap())]);
+        let known = want(DASHBOARD.field(&live, &tags));
+        let to = want(json!({"a": "owner", (listed::TAGS): listed::list(["a"])}));
+        let change = DASHBOARD.change(&live, &known, &to).unwrap();
+        let revoke = change.revoke.unwrap();
+        assert_eq!((revoke.len(), revoke[0].principal(), change.grant), (1, "left", None));
+        assert_eq!(revoke[0].actions(), &DASHBOARD_VIEWER.map_owned()[..]);
     }
 
     trait MapOwned {
@@ -314,6 +351,7 @@ mod tests {
         let names = |to: To| -> Vec<String> {
             let field = in_context(&manifest, |cx| wanted(cx, to));
             let all = field.as_object().unwrap().iter();
+            let all = all.filter(|(arn, _)| *arn != listed::TAGS);
             all.map(|(arn, role)| format!("{} {}", arn.rsplit_once(':').unwrap().1, role.as_str().unwrap())).collect()
         };
         assert_eq!(names(To::Owners), ["user/default/lead@example.com owner"]);

@@ -51,7 +51,7 @@ pub(super) fn description<'a>(steps: &'a [Value], column: &str) -> Option<&'a st
 pub(super) fn changed(live: &[Value], before: &Fields, want: &Fields) -> Vec<Value> {
     let mut steps = Vec::new();
     let mut described: Vec<(&str, &str)> = Vec::new();
-    for column in fields::list(want, "columns") {
+    for column in fields::items(want, "columns") {
         let name = column["name"].as_str().unwrap_or_default();
         if let Some(kind) = column["cast"].as_str() {
             steps.push(json!({ CAST: {"ColumnName": name, "NewColumnType": kind} }));
@@ -111,6 +111,6 @@ fn kept(step: &Value, described: &mut Vec<(&str, &str)>, before: &Fields, want: 
 
 /// All columns, given and calculated.
 fn all_names(all: &Fields) -> BTreeSet<String> {
-    let given = fields::list(all, "columns").iter().filter_map(|column| column["name"].as_str().map(str::to_owned));
+    let given = fields::items(all, "columns").iter().filter_map(|column| column["name"].as_str().map(str::to_owned));
     given.chain(wanted(all).map(|(name, _)| name.clone())).collect()
 }

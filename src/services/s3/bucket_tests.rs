@@ -101,7 +101,9 @@ async fn suspended_is_as_off_as_versioning_gets() {
 #[tokio::test]
 async fn a_bucket_of_ours_reads_as_wanted() {
     let want = wanted(NAME);
+    let list = crate::resource::listed::list(["team"]).unwrap();
     let marks = [("pipectl:pipeline", "spotify"), ("pipectl:environment", "dev"), ("team", "analytics")];
+    let marks = [&marks[..], &[("pipectl:keys", list.as_str())]].concat();
     let mut replies = vec![Reply::new(200, "")];
     replies.extend(settings_of("", &tagging(&marks)));
     let server = Canned::start(replies).await;
