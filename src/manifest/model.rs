@@ -298,6 +298,10 @@ pub struct Job {
     pub max_concurrent_runs: Spanned<u32>,
     /// Further default arguments, keys with their dashes.
     pub arguments: IndexMap<Spanned<String>, Spanned<String>>,
+    /// Connections by name: used, not owned.
+    pub connections: Vec<Spanned<String>>,
+    /// A security configuration by name: used, not owned.
+    pub security_configuration: Option<Spanned<String>>,
 }
 
 /// The Glue crawler and the database it fills.

@@ -189,6 +189,15 @@ pub const CRON: Rule = Rule {
     check: |text| if text == "on_demand" { Ok(()) } else { super::cron::check(text) },
 };
 
+/// A connection or security configuration of Glue that is there already. (Glue API: `NameString`.)
+pub const GLUE_NAME: Rule = Rule {
+    code: "invalid-name",
+    what: "a name of Glue's",
+    expected: "1 to 255 characters on one line",
+    pattern: "^.{1,255}$",
+    check: |text| shape(text, 1..=255, |c| !c.is_control(), |c| !c.is_control()),
+};
+
 /// An argument of the Glue job. Glue keeps `--debug`, `--mode` and `--JOB_NAME` for itself; `--pipectl_` is ours.
 pub const JOB_ARGUMENT: Rule = Rule {
     code: "invalid-argument",

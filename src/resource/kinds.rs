@@ -1,7 +1,7 @@
 //! The fields of each kind. Adding a field here makes it compared, shown, applied and tested.
 
 use super::address::Kind;
-use super::field::Shape::{Json, List, Map, Policy, Scalar, Text};
+use super::field::Shape::{Json, List, Map, Policy, Scalar, Set, Text};
 use super::field::Spec;
 use super::listed;
 
@@ -56,8 +56,10 @@ const JOB: &[Spec] = &[
     Spec::new("timeout_minutes", Scalar, "60"),
     Spec::new("max_retries", Scalar, "0"),
     Spec::new("max_concurrent_runs", Scalar, "1"),
-    Spec::new("arguments", Map, "{}"),
-    Spec::new("tags", Map, "{}"),
+    Spec::new("connections", Set, "[]"), // names
+    Spec::new("security_configuration", Scalar, "null"),
+    Spec::new("arguments", Map, "{}").listed_in(listed::ARGUMENTS),
+    TAGS,
 ];
 const CRAWLER: &[Spec] = &[
     Spec::new("description", Scalar, "\"\""),

@@ -72,6 +72,8 @@ pub fn manifest() -> Manifest {
             max_retries: s(0),
             max_concurrent_runs: s(1),
             arguments: IndexMap::from([(s("--conf".to_owned()), s("spark.x=1".to_owned()))]),
+            connections: Vec::new(),
+            security_configuration: None,
         },
         schedule: None,
         crawler: Crawler {

@@ -174,6 +174,8 @@ fn other_values(kind: Kind) -> BTreeMap<&'static str, Value> {
             ("timeout_minutes", json!(11)),
             ("max_retries", json!(2)),
             ("max_concurrent_runs", json!(3)),
+            ("connections", json!(["in-the-vpc"])),
+            ("security_configuration", json!("sealed")),
             ("arguments", json!({"--pipectl_staging": "s3://other/"})),
             tags,
         ],
@@ -476,8 +478,6 @@ async fn foreign_entries_survive_every_update() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_deleted_is_gone_and_may_be_deleted_again() {
 /// Every map that lists which of its entries are ours: one that left the manifest is planned for removal and goes, one that
 /// somebody else put beside it stays.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -525,6 +525,8 @@ fn principal(name: &str) -> String {
     format!("arn:aws:quicksight:us-east-1:123456789012:user/default/{name}")
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_deleted_is_gone_and_may_be_deleted_again() {
     for manifest in [flagship(), inferred()] {
         let bench = Bench::start().await;
         let all = bench.desired(&manifest);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::manifest::model::Job;
-use crate::manifest::read::{Reader, choice, duration, integer, map_of, record, text};
+use crate::manifest::read::{Reader, choice, duration, integer, list, map_of, record, text, text_of};
 use crate::manifest::rules;
 
 /// `job`; every key has a default.
@@ -29,6 +29,16 @@ pub fn job() -> impl Reader<Out = Job> {
             m.or("max_retries", "How often Glue itself starts a failed run again.", integer(0..=10).spanned(), "0");
         let max_concurrent_runs =
             m.or("max_concurrent_runs", "How many runs may go at once.", integer(1..=1000).spanned(), "1");
+        let connections = m.listed(
+            "connections",
+            "Glue connections the job uses, by name: they are there already and stay somebody else's.",
+            list(text_of(&rules::GLUE_NAME).spanned()),
+        );
+        let security_configuration = m.optional(
+            "security_configuration",
+            "The Glue security configuration of the job's runs, by name: it is there already and stays somebody else's.",
+            text_of(&rules::GLUE_NAME).spanned(),
+        );
         let arguments = m.listed(
             "arguments",
             "Further arguments of the job, keys with their dashes.",
@@ -42,6 +52,8 @@ pub fn job() -> impl Reader<Out = Job> {
             max_retries: max_retries?,
             max_concurrent_runs: max_concurrent_runs?,
             arguments: arguments?,
+            connections: connections?,
+            security_configuration: security_configuration?,
         })
     })
 }

@@ -121,6 +121,8 @@ job:
   timeout: 2h
   max_retries: 1
   max_concurrent_runs: 3
+  connections: [in-the-vpc]
+  security_configuration: sealed
   arguments: { "--token": "${var.token}", "--conf": "spark.x=$${y}" }
 crawler:
   database: { name: shared, existing: true }
@@ -157,6 +159,8 @@ fn every_key_is_read() {
     assert!(matches!(&table.steps[7].value, Step::Filter(text) if text.value == "x > 0 and owner = 'me@example.com'"));
     assert_eq!(manifest.job.glue_version.value, "5.0");
     assert_eq!(manifest.job.workers.value, 7);
+    assert_eq!(manifest.job.connections[0].value, "in-the-vpc");
+    assert_eq!(manifest.job.security_configuration.as_ref().unwrap().value, "sealed");
     let token = &manifest.job.arguments["--token"];
     assert!(token.sensitive && token.value == "s3cret");
     assert!(!format!("{manifest:?}").contains("s3cret"), "sensitive values are not debug-printed");

@@ -47,6 +47,8 @@ pub fn desired(cx: &Context<'_>, role: &Address) -> Result<Resource> {
             ("timeout_minutes".to_owned(), json!(minutes)),
             ("max_retries".to_owned(), json!(job.max_retries.value)),
             ("max_concurrent_runs".to_owned(), json!(job.max_concurrent_runs.value)),
+            ("connections".to_owned(), json!(job.connections.iter().map(|name| &name.value).collect::<Vec<_>>())),
+            ("security_configuration".to_owned(), json!(job.security_configuration.as_ref().map(|name| &name.value))),
             ("arguments".to_owned(), arguments(cx, &layout)),
             ("tags".to_owned(), marks::tags(cx)),
         ]),

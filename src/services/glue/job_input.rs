@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_glue::operation::create_job::builders::CreateJobInputBuilder;
-use aws_sdk_glue::types::{ExecutionProperty, Job, JobCommand, JobUpdate, WorkerType};
-use serde_json::json;
+use aws_sdk_glue::types::{ConnectionsList, ExecutionProperty, Job, JobCommand, JobUpdate, WorkerType};
+use serde_json::{Value, json};
 
 use crate::error::Result;
 use crate::resource::Fields;
@@ -16,6 +16,7 @@ const SPARK: &str = "glueetl";
 
 /// The managed fields of a live job, but for its tags.
 pub(super) fn fields_of(job: &Job) -> Fields {
+    let security = job.security_configuration().filter(|name| !name.is_empty());
     let arguments: HashMap<String, String> = job.default_arguments.clone().unwrap_or_default();
     Fields::from([
         ("description".to_owned(), json!(job.description().unwrap_or_default())),
@@ -30,6 +31,8 @@ pub(super) fn fields_of(job: &Job) -> Fields {
             "max_concurrent_runs".to_owned(),
             json!(job.execution_property().map_or(1, ExecutionProperty::max_concurrent_runs)),
         ),
+        ("connections".to_owned(), json!(job.connections().map(ConnectionsList::connections).unwrap_or_default())),
+        ("security_configuration".to_owned(), json!(security)),
         ("arguments".to_owned(), fields::object(&arguments)),
     ])
 }
@@ -59,6 +62,8 @@ pub(super) fn new(name: &str, want: &Fields) -> Result<CreateJobInputBuilder> {
         .set_timeout(fields::int(want, "timeout_minutes"))
         .set_max_retries(fields::int(want, "max_retries"))
         .execution_property(concurrency(want))
+        .set_connections(connections(want))
+        .set_security_configuration(text(want, "security_configuration"))
         .set_default_arguments(Some(fields::hash(fields::map(want, "arguments"))))
         .set_tags(Some(fields::hash(fields::map(want, "tags")))))
 }
@@ -99,6 +104,13 @@ pub(super) fn changed(live: &Job, want: &Fields, names: &[String]) -> Result<Job
     if touched("max_concurrent_runs") {
         update.execution_property = Some(concurrency(want));
     }
+    // What is left out of the whole definition is taken away.
+    if touched("connections") {
+        update.connections = connections(want);
+    }
+    if touched("security_configuration") {
+        update.security_configuration = text(want, "security_configuration");
+    }
     if touched("arguments") {
         update.default_arguments = Some(fields::hash(fields::merged(&fields_of(live), want, "arguments")));
     }
@@ -138,6 +150,13 @@ fn concurrency(want: &Fields) -> ExecutionProperty {
     ExecutionProperty::builder().max_concurrent_runs(runs).build()
 }
 
+/// The connections by name; `None` for none.
+fn connections(want: &Fields) -> Option<ConnectionsList> {
+    let names: Vec<String> =
+        fields::items(want, "connections").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    (!names.is_empty()).then(|| ConnectionsList::builder().set_connections(Some(names)).build())
+}
+
 fn text(want: &Fields, name: &str) -> Option<String> {
     fields::text(want, name).map(str::to_owned)
 }
@@ -145,6 +164,7 @@ fn text(want: &Fields, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource::listed;
     use crate::services::testing::wanted;
 
     fn want() -> Fields {
@@ -164,13 +184,11 @@ mod tests {
             .set_number_of_workers(input.number_of_workers)
             .set_timeout(input.timeout)
             .max_retries(input.max_retries.unwrap_or_default())
-    use crate::resource::listed;
             .set_execution_property(input.execution_property)
             .set_default_arguments(input.default_arguments)
             .max_capacity(2.0)
             .log_uri("s3://logs/")
             .non_overridable_arguments("--keep", "me")
-            .security_configuration("sec")
             .build()
     }
 
@@ -185,6 +203,7 @@ mod tests {
     fn an_update_writes_everything_back_but_the_second_capacity() {
         let mut live = live();
         live.default_arguments.as_mut().unwrap().insert("--theirs".into(), "1".into());
+        live.security_configuration = Some("sec".into());
         live.number_of_workers = Some(10);
         live.timeout = Some(480);
         let update = changed(&live, &want(), &["workers".into()]).unwrap();
@@ -196,6 +215,35 @@ mod tests {
         assert_eq!(update.non_overridable_arguments().unwrap()["--keep"], "me");
         assert_eq!(update.default_arguments().unwrap()["--theirs"], "1");
         assert_eq!(update.command().unwrap().python_version(), Some("3"));
+    }
+
+    #[test]
+    fn connections_and_security_come_and_go() {
+        let mut with = want();
+        with.insert("connections".into(), json!(["vpc", "db"]));
+        with.insert("security_configuration".into(), json!("sealed"));
+        let names = ["connections".to_owned(), "security_configuration".to_owned()];
+        let update = changed(&live(), &with, &names).unwrap();
+        assert_eq!(update.connections().unwrap().connections(), ["vpc", "db"]);
+        assert_eq!(update.security_configuration(), Some("sealed"));
+        let mut set = live();
+        (set.connections, set.security_configuration) = (update.connections, update.security_configuration);
+        assert_eq!(fields_of(&set)["connections"], json!(["vpc", "db"]));
+        let update = changed(&set, &want(), &names).unwrap();
+        assert_eq!((update.connections(), update.security_configuration()), (None, None));
+    }
+
+    #[test]
+    fn an_argument_that_left_the_manifest_goes() {
+        let mut live = live();
+        let list = listed::list(["--conf", "--old"]).unwrap();
+        for (key, value) in [("--old", "1"), ("--theirs", "2"), (listed::ARGUMENTS, &list)] {
+            live.default_arguments.as_mut().unwrap().insert(key.into(), value.into());
+        }
+        let update = changed(&live, &want(), &["arguments".into()]).unwrap();
+        let arguments = update.default_arguments().unwrap();
+        assert!(!arguments.contains_key("--old") && arguments.contains_key("--theirs"), "{arguments:?}");
+        assert_eq!(arguments["--conf"], "spark.x=1");
     }
 
     #[test]
@@ -214,6 +262,8 @@ mod tests {
                 .max_retries(update.max_retries)
                 .set_execution_property(update.execution_property)
                 .set_default_arguments(update.default_arguments)
+                .set_connections(update.connections)
+                .set_security_configuration(update.security_configuration)
                 .build();
             assert_eq!(fields_of(&stored)[name], want()[name], "{name}");
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::keys;
+use super::{job_options, keys};
 use crate::flow::document::Location;
 use crate::manifest::model::CatalogMode;
 use crate::services::Context;
@@ -57,6 +57,7 @@ pub fn inline(cx: &Context<'_>) -> Value {
     let storage = &cx.manifest.storage;
     statements.extend(keys::statements(cx, &[&storage.staging, &storage.results], &[&storage.warehouse]));
     statements.push(catalog(cx));
+    statements.extend(job_options::statements(cx));
     statements.push(allow(
         "WriteLogs",
         &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
@@ -65,7 +66,7 @@ pub fn inline(cx: &Context<'_>) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-fn allow(sid: &str, actions: &[&str], resources: Vec<String>) -> Value {
+pub(super) fn allow(sid: &str, actions: &[&str], resources: Vec<String>) -> Value {
     json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources})
 }
 
