@@ -1,5 +1,6 @@
 //! What happens during an apply, as it happens and as it ended. Views are the business of `report`.
 
+use super::settle::Unseen;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -85,8 +86,8 @@ pub struct Outcome {
     pub failed: Vec<(Address, Arc<Error>)>,
     /// Not begun, and why.
     pub skipped: Vec<(Address, String)>,
-    /// Made, but reading did not show it in time: which, and the fields that still differ (none: the resource itself).
-    pub not_visible: Vec<(Address, Vec<String>)>,
+    /// Made, but reading did not show it in time.
+    pub not_visible: Vec<Unseen>,
     /// How far the user interrupted.
     pub interrupt: Interrupt,
 }

@@ -18,4 +18,4 @@ pub use event::{Counts, Event, Interrupt, Outcome};
 pub use executor::{Options, execute};
 pub use lock::Lock;
 pub use provider::{Aws, Provider};
-pub use settle::Patience;
+pub use settle::{Patience, Unseen};

@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 use super::event::Event;
 use super::perform::as_wanted;
 use super::provider::Provider;
-use crate::aws::wait::{Backoff, Progress, poll};
+use crate::aws::wait::{Backoff, Progress, TIMEOUT, poll};
 use crate::error::Result;
 use crate::plan::diff::{diff, names};
 use crate::plan::{Action, Change};
@@ -28,23 +28,34 @@ impl Default for Patience {
     }
 }
 
-/// Reads the changed resources until they are as wanted. What is not at the deadline comes back, in the order given,
-/// with the fields that differ; an empty list of fields is the resource's own existence. A read that fails counts as
-/// not seen.
+/// What reading does not show although it was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// The resource.
+    pub address: Address,
+    /// The fields that still differ; none when it is the resource's own existence, or absence.
+    pub fields: Vec<String>,
+    /// Why it could not even be read.
+    pub failure: Option<String>,
+}
+
+/// Reads the changed resources until they are as wanted. What is not at the deadline comes back, in the order given.
 pub(super) async fn settle(
     provider: &dyn Provider,
     changes: &[&Change],
     parallelism: usize,
     patience: Patience,
     events: &(dyn Fn(Event) + Sync),
-) -> Vec<(Address, Vec<String>)> {
+) -> Vec<Unseen> {
     let start = Instant::now();
     let late: Vec<_> = stream::iter(changes)
         .map(|change| async move {
             let mut last = Vec::new();
             let left = Patience { at_most: patience.at_most.saturating_sub(start.elapsed()), ..patience };
             let seen = see(provider, change, left, events, &mut last).await;
-            seen.is_err().then(|| (change.address.clone(), last))
+            // Only the deadline itself tells that AWS lags; any other error is a read that failed.
+            let failure = seen.err().map(|error| (error.code() != TIMEOUT).then(|| error.message().to_owned()));
+            failure.map(|failure| Unseen { address: change.address.clone(), fields: last, failure })
         })
         .buffered(parallelism.max(1))
         .collect()

@@ -36,6 +36,9 @@ impl Backoff {
     }
 }
 
+/// The code of the error at the deadline.
+pub const TIMEOUT: &str = "timeout";
+
 /// Looks again and again until `look` is done, fails for good (`Err`), or `deadline` has passed.
 ///
 /// At the deadline the last real failure is told; without one, what was waited for and its last state. There is a last
@@ -64,7 +67,7 @@ fn too_late<T>(what: &str, deadline: Duration, last: Progress<T>) -> Error {
     let waited = format!("waited {} s for {what}", deadline.as_secs());
     match last {
         Progress::Failing(error) => error.with_note(waited),
-        Progress::Pending(state) => Error::new(Kind::Aws, "timeout", format!("{waited}: {state}"))
+        Progress::Pending(state) => Error::new(Kind::Aws, TIMEOUT, format!("{waited}: {state}"))
             .with_help("AWS may need longer: run the command again, it goes on from here"),
         Progress::Done(_) => Error::bug("done, and yet too late"),
     }

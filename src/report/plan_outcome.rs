@@ -2,7 +2,7 @@
 
 use super::plan_fields::plural;
 use super::style::Style;
-use crate::apply::{Interrupt, Outcome};
+use crate::apply::{Interrupt, Outcome, Unseen};
 
 /// What stays, what is not seen yet, and the counts.
 pub fn render(outcome: &Outcome, style: Style) -> String {
@@ -13,13 +13,19 @@ pub fn render(outcome: &Outcome, style: Style) -> String {
             style.yellow("!")
         ));
     }
-    for (address, fields) in &outcome.not_visible {
+    for Unseen { address, fields, failure } in &outcome.not_visible {
         let what = match fields.as_slice() {
             [] => String::new(),
             fields => format!(" ({})", fields.iter().map(|f| format!("`{f}`")).collect::<Vec<_>>().join(", ")),
         };
-        let note = "was done, but AWS does not show it yet; `pipectl plan` will tell";
-        out.push_str(&format!("{} {address}{what} {note}\n", style.yellow("!")));
+        let note = match failure {
+            None => "AWS does not show it yet".to_owned(),
+            Some(failure) => format!("it could not be read again: {failure}"),
+        };
+        out.push_str(&format!(
+            "{} {address}{what} was done, but {note}; `pipectl plan` will tell\n",
+            style.yellow("!")
+        ));
     }
     let counts = outcome.counts();
     let mut parts = vec![plural(counts.done, "change") + " made"];
@@ -51,12 +57,16 @@ mod tests {
             kept: vec![(address("s3_bucket.b"), "3 objects, 2.0 KiB".into())],
             failed: vec![(address("iam_role.r"), Arc::new(Error::new(Kind::Aws, "x", "no")))],
             skipped: vec![(address("glue_crawler.c"), "`iam_role.r` failed".into())],
-            not_visible: vec![(address("glue_job.a"), vec!["workers".into()])],
+            not_visible: vec![
+                Unseen { address: address("glue_job.a"), fields: vec!["workers".into()], failure: None },
+                Unseen { address: address("iam_role.r"), fields: vec![], failure: Some("iam:GetRole failed".into()) },
+            ],
             interrupt: Interrupt::None,
         };
         insta::assert_snapshot!(render(&outcome, Style::PLAIN), @r"
         ! s3_bucket.b stays: it holds 3 objects, 2.0 KiB; `--delete-data` deletes it, too
         ! glue_job.a (`workers`) was done, but AWS does not show it yet; `pipectl plan` will tell
+        ! iam_role.r was done, but it could not be read again: iam:GetRole failed; `pipectl plan` will tell
         Failed: 2 changes made, 1 kept, 1 failed, 1 not begun.
         ");
     }

@@ -19,6 +19,7 @@ mod refusals;
 mod removals;
 mod schedule;
 mod spark;
+mod stand_ins;
 mod support;
 mod transfer;
 mod wire;

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::super::reader;
+use super::super::settle::Unseen;
 use super::super::testing::{Fake, FakeStore};
 use super::*;
 use crate::aws::wait::Backoff;
@@ -191,7 +192,10 @@ async fn what_is_never_seen_is_told() {
     let bench = Bench::new(&live);
     bench.fake.lag(usize::MAX);
     let outcome = bench.apply().await;
-    assert_eq!(outcome.not_visible, [(address("glue_job.demo"), vec!["workers".to_owned()])]);
+    assert_eq!(
+        outcome.not_visible,
+        [Unseen { address: address("glue_job.demo"), fields: vec!["workers".to_owned()], failure: None }]
+    );
     assert!(outcome.error().is_none(), "it is done");
 }
 

@@ -60,6 +60,15 @@ impl Project {
         std::fs::write(path, &text[..=at]).expect("a file");
     }
 
+    /// Cuts what follows from `key` to the end of the manifest, inside its last section.
+    pub fn cut_inside(&self, section: &str, key: &str) {
+        let path = self.path("pipeline.yaml");
+        let text = std::fs::read_to_string(&path).expect("a file");
+        let begins = text.find(&format!("\n{section}:")).expect("the section");
+        let at = begins + text[begins..].find(&format!("\n{key}")).expect("the key");
+        std::fs::write(path, &text[..=at]).expect("a file");
+    }
+
     /// The binary in the project's folder, with nothing of the user's AWS environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pipectl"));
@@ -75,6 +84,12 @@ impl Project {
     /// Runs the binary to its end.
     pub fn run(&self, arguments: &[&str]) -> Ran {
         Ran(self.command(arguments).output().expect("the binary runs"), arguments.join(" "))
+    }
+
+    /// The same with some variables.
+    pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
+        let mut command = self.command(arguments);
+        Ran(command.envs(environment.iter().copied()).output().expect("the binary runs"), arguments.join(" "))
     }
 
     /// Starts the local cloud over the project's state.
