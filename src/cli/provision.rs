@@ -20,12 +20,14 @@ use crate::resource::{Address, Kind as ResourceKind, Resource};
 use crate::services;
 use crate::services::layout::Layout;
 use crate::services::leftovers::Search;
+use crate::services::quicksight::preflight;
 use crate::services::s3::lease::LeaseObject;
 
 /// `plan`: what would change.
 pub async fn plan(global: &Global, args: &PlanArgs, out: &Out) -> Result<u8> {
     let connected = Connected::open(global).await?;
     let plan = current(&connected, &args.scope).await?;
+    preflight::check(&connected.aws, &plan).await?;
     if let Some(path) = &args.out {
         saved::write(path, &plan)?;
     }
@@ -98,6 +100,7 @@ pub fn provider<'a>(aws: &'a Session, search: &'a Search) -> Aws<'a> {
 /// Plans, shows, asks and applies; false when the user said no.
 pub async fn converge(connected: &Connected, global: &Global, args: &ApplyArgs, out: &Out) -> Result<bool> {
     let plan = current(connected, &args.scope).await?;
+    preflight::check(&connected.aws, &plan).await?;
     // A plan is not the result of these verbs: it goes where people look, and leaves stdout to what comes of it.
     out.note(view::render(&plan, out.stderr, out.verbose).trim_end());
     if !plan.has_changes() {
@@ -117,6 +120,7 @@ async fn execute_saved(connected: &Connected, path: &Path, args: &ApplyArgs, out
     let search = connected.search();
     let now = reader::snapshot(&provider(&connected.aws, &search), &saved::wants(&plan), READS).await?;
     saved::verify(&plan, &connected.aws.account, &connected.aws.region, &now)?;
+    preflight::check(&connected.aws, &plan).await?;
     out.note(view::render(&plan, out.stderr, out.verbose).trim_end());
     if plan.has_changes() {
         let doing = Doing { verb: "apply", parallelism: args.parallelism.into(), delete_data: false };

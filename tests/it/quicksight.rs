@@ -37,8 +37,9 @@ fn without_a_subscription_not_even_a_plan_is_made() {
 #[test]
 fn another_identity_region_is_named() {
     let project = project(&Account { identity_region: Some("eu-west-1".into()), ..Account::default() });
-    let apply = project.run(&["--local", "apply", "--auto-approve"]);
-    refused(&apply, &["quicksight-identity-region", "eu-west-1", "identity_region"]);
+    for verb in [&["--local", "plan"][..], &["--local", "apply", "--auto-approve"]] {
+        refused(&project.run(verb), &["quicksight-identity-region", "eu-west-1", "identity_region"]);
+    }
     project.edit("pipeline.yaml", "  datasets:\n    hits:", "  identity_region: eu-west-1\n  datasets:\n    hits:");
     project.run(&["--local", "apply", "--auto-approve"]).ok();
     assert_eq!(project.run(&["--local", "plan", "--detailed-exitcode"]).code(), 0);
@@ -47,8 +48,11 @@ fn another_identity_region_is_named() {
 #[test]
 fn an_unknown_principal_is_named() {
     let project = project(&Account { strict_principals: true, ..Account::default() });
-    let apply = project.run(&["--local", "apply", "--auto-approve"]);
-    refused(&apply, &["quicksight-principal", "lead@example.com"]);
+    for verb in [&["--local", "plan"][..], &["--local", "apply", "--auto-approve"]] {
+        refused(&project.run(verb), &["quicksight-principal", "lead@example.com"]);
+    }
+    let buckets = std::fs::read_dir(project.path(".pipectl/cloud/s3")).map_or(0, Iterator::count);
+    assert_eq!(buckets, 0, "nothing was made");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::missing::{TAKEN, gone, present};
 use super::permissions::{self, DATA_SOURCE, To};
-use super::{names, preflight, tagging};
+use super::{names, tagging};
 use crate::aws::retry::{QUICKSIGHT_CONFLICT, QUICKSIGHT_ROLE_NOT_READY, retry_while};
 use crate::aws::wait::{Backoff, Progress, poll};
 use crate::aws::{Call, Session};
@@ -21,7 +21,7 @@ use crate::resource::{Address, Fields, Kind, Live, Owner, Ownership, Resource};
 use crate::services::athena::workgroup;
 use crate::services::{Context, Deleted, Handler, create, fields, marks};
 
-/// The IAM actions that data sources need.
+/// The IAM actions that data sources need, and the check before anything is made ([`super::preflight`]).
 pub const ACTIONS: &[&str] = &[
     "quicksight:CreateDataSource",
     "quicksight:DeleteDataSource",
@@ -99,7 +99,6 @@ impl Handler for DataSource {
 
     async fn create(&self, aws: &Session, want: &Resource) -> Result<()> {
         let id = fields::id(want, "data_source")?;
-        preflight::check(aws, want).await?;
         let call = aws
             .quicksight
             .create_data_source()
@@ -131,7 +130,6 @@ impl Handler for DataSource {
             tagging::write(aws, &format!("datasource/{id}"), &live.fields, &want.fields).await?;
         }
         if fields::touches(changed, "permissions") {
-            preflight::check(aws, want).await?;
             grant(aws, id, &live.fields, &want.fields).await?;
             tagging::write_principals(aws, &format!("datasource/{id}"), &live.fields, &want.fields).await?;
         }

@@ -17,18 +17,6 @@ fn state(status: &str) -> Reply {
     Reply::json(described(status)).only_for("GET /accounts/123456789012/data-sources/spotify-dev")
 }
 
-/// The answers to the questions before a write.
-fn preflight() -> Vec<Reply> {
-    let signed_up = json!({"AccountInfo": {"AccountSubscriptionStatus": "ACCOUNT_CREATED"}});
-    vec![Reply::json(signed_up).only_for("GET /account/"), Reply::json(json!({"User": {}})).only_for("/users/")]
-}
-
-fn after_preflight(mut replies: Vec<Reply>) -> Vec<Reply> {
-    let mut all = preflight();
-    all.append(&mut replies);
-    all
-}
-
 fn created() -> Reply {
     Reply::json(json!({"CreationStatus": "CREATION_IN_PROGRESS"})).only_for("POST ")
 }
@@ -56,12 +44,12 @@ fn one_that_exists_is_used_and_not_described() {
 #[tokio::test]
 async fn what_is_sent_reads_as_wanted_and_is_waited_for() {
     let replies = vec![created(), state("CREATION_IN_PROGRESS"), state("CREATION_SUCCESSFUL")];
-    let server = Canned::start(after_preflight(replies)).await;
+    let server = Canned::start(replies).await;
     let mut want = wanted(NAME);
     want.fields.insert("role_arn".into(), json!("arn:aws:iam::123456789012:role/qs"));
     DataSource.create(&session(&server), &want).await.unwrap();
     let asked = server.asked();
-    assert_eq!(asked.len(), 5);
+    assert_eq!(asked.len(), 3);
     let sent = asked.iter().find(|a| a.method == "POST").unwrap().json();
     assert_eq!(sent["Type"], "ATHENA");
 
@@ -105,7 +93,7 @@ async fn an_update_always_carries_the_parameters() {
 #[tokio::test]
 async fn tags_and_permissions_do_not_touch_the_connection() {
     let theirs = json!({"Permissions": [{"Principal": "arn:theirs", "Actions": ["quicksight:DescribeDataSource"]}]});
-    let mut replies = preflight();
+    let mut replies = Vec::new();
     replies.push(Reply::json(json!({})).only_for("/tags"));
     replies.push(Reply::json(theirs).only_for("GET /accounts/123456789012/data-sources/spotify-dev/permissions"));
     replies.push(Reply::json(json!({})).only_for("POST /accounts/123456789012/data-sources/spotify-dev/permissions"));
@@ -137,7 +125,7 @@ async fn a_role_that_is_not_ready_and_a_namesake_that_goes_are_waited_for() {
         created(),
         state("CREATION_SUCCESSFUL"),
     ];
-    let server = Canned::start(after_preflight(replies)).await;
+    let server = Canned::start(replies).await;
     DataSource.create(&session(&server), &wanted(NAME)).await.unwrap();
     assert_eq!(server.asked().iter().filter(|a| a.method == "POST").count(), 4);
 }
@@ -154,7 +142,7 @@ async fn no_s3_for_the_service_role_is_explained() {
         let mut failed = described("CREATION_FAILED");
         failed["DataSource"]["ErrorInfo"] = json!({"Type": kind, "Message": text});
         let replies = vec![created(), Reply::json(failed)];
-        let server = Canned::start(after_preflight(replies)).await;
+        let server = Canned::start(replies).await;
         let error = DataSource.create(&session(&server), &wanted(NAME)).await.unwrap_err();
         assert_eq!((error.code(), error.aws_code()), ("quicksight-access", Some(kind)));
         assert!(error.message().contains(text.trim_end_matches('.')), "{error}");
@@ -196,7 +184,7 @@ async fn an_account_without_quicksight_is_told_by_the_first_read() {
 async fn a_principal_that_aws_refuses_is_explained() {
     let text = "Principal arn:aws:quicksight:us-east-1:123456789012:user/default/lead@example.com is not found";
     let replies = vec![Reply::json_error(400, "InvalidParameterValueException", text).only_for("POST ")];
-    let server = Canned::start(after_preflight(replies)).await;
+    let server = Canned::start(replies).await;
     let error = DataSource.create(&session(&server), &wanted(NAME)).await.unwrap_err();
     assert_eq!(error.code(), "quicksight-principal");
     assert!(error.help().unwrap().contains("user/default/NAME"), "{:?}", error.help());
@@ -210,7 +198,7 @@ async fn a_strangers_namesake_is_told() {
         Reply::json(json!({"Tags": []})).only_for("/tags"),
         Reply::json(json!({"Permissions": []})).only_for("/permissions"),
     ];
-    let server = Canned::start(after_preflight(replies)).await;
+    let server = Canned::start(replies).await;
     let error = DataSource.create(&session(&server), &wanted(NAME)).await.unwrap_err();
     assert_eq!(error.code(), "stranger");
 }

@@ -1,27 +1,44 @@
 //! What can be known before anything is written: that the account has QuickSight, that its users are where the manifest
 //! thinks they are, and that everybody who is to be given something is there.
 //!
-//! One call for the account and one for each principal, all at once; asked only when the data source is made or given to
-//! others, so that a plan that changes nothing costs none of them.
+//! One call for the account and one for each principal, all at once; asked only when a plan makes something in QuickSight or
+//! gives it to others, so that a plan that changes nothing costs none of them.
+
+use std::collections::BTreeSet;
 
 use aws_sdk_quicksight::config::{Builder, Region};
 use futures::future::try_join_all;
-use serde_json::Value;
 
 use super::missing::present;
 use crate::aws::{Call, Session};
 use crate::error::{Error, Kind, Result};
-use crate::resource::Resource;
+use crate::plan::diff::names;
+use crate::plan::{Action, Plan};
+use crate::resource::{Kind as ResourceKind, Resource};
 
 /// The IAM actions that the check needs. It is left out where they are not allowed.
 pub const ACTIONS: [&str; 3] =
     ["quicksight:DescribeAccountSubscription", "quicksight:DescribeGroup", "quicksight:DescribeUser"];
 
-/// Checks for one asset. Errors: `quicksight-not-subscribed`, `quicksight-identity-region`, `quicksight-principal`.
-pub async fn check(aws: &Session, want: &Resource) -> Result<()> {
-    let principals = want.fields.get("permissions").and_then(Value::as_object);
-    let people: Vec<Principal<'_>> =
-        principals.into_iter().flatten().filter_map(|(arn, _)| Principal::parse(arn)).collect();
+/// Checks for a plan. Errors: `quicksight-not-subscribed`, `quicksight-identity-region`, `quicksight-principal`.
+pub async fn check(aws: &Session, plan: &Plan) -> Result<()> {
+    let touched = plan.changes.iter().filter(|change| match change.action {
+        Action::Create | Action::Replace | Action::Adopt => IN_QUICKSIGHT.contains(&change.kind),
+        Action::Update => names(change.kind, &change.fields).contains(&"permissions"),
+        Action::Delete | Action::None => false,
+    });
+    let wants: Vec<&Resource> = touched.filter_map(|change| change.desired.as_ref()).collect();
+    if wants.is_empty() { Ok(()) } else { before(aws, &wants).await }
+}
+
+/// What is asked about before it is made: schedules belong to data sets.
+const IN_QUICKSIGHT: [ResourceKind; 3] =
+    [ResourceKind::QuicksightDataSource, ResourceKind::QuicksightDataSet, ResourceKind::QuicksightDashboard];
+
+async fn before(aws: &Session, wants: &[&Resource]) -> Result<()> {
+    let principals = wants.iter().filter_map(|want| want.fields.get("permissions")?.as_object());
+    let arns: BTreeSet<&str> = principals.flatten().map(|(arn, _)| arn.as_str()).collect();
+    let people: Vec<Principal<'_>> = arns.into_iter().filter_map(Principal::parse).collect();
     let Some(first) = people.first() else {
         // With nobody to give anything to, it does not matter where people are kept.
         return match subscribed(aws, &aws.region).await {
@@ -127,6 +144,7 @@ fn unknown_principal(who: &Principal<'_>) -> Error {
 mod tests {
     use super::*;
     use crate::aws::testing::{Canned, Reply, session};
+    use crate::plan::{Change, FieldChange, Summary};
     use crate::services::testing::wanted;
     use serde_json::json;
 
@@ -139,7 +157,7 @@ mod tests {
 
     async fn refused(replies: Vec<Reply>) -> Error {
         let server = Canned::start(replies).await;
-        check(&session(&server), &wanted(SET)).await.unwrap_err()
+        before(&session(&server), &[&wanted(SET)]).await.unwrap_err()
     }
 
     #[test]
@@ -159,7 +177,7 @@ mod tests {
             Reply::json(json!({"User": {"UserName": "lead@example.com"}})).only_for("/users/"),
         ];
         let server = Canned::start(replies).await;
-        check(&session(&server), &wanted(SET)).await.unwrap();
+        before(&session(&server), &[&wanted(SET), &wanted(SOURCE)]).await.unwrap();
         let mut asked = server.operations();
         asked.sort_unstable();
         let namespace = "/accounts/123456789012/namespaces/default";
@@ -174,12 +192,49 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_plan_that_gives_nothing_to_anybody_costs_nothing() {
+        let change = |action: Action, fields: &[&str]| Change {
+            address: wanted(SET).address,
+            kind: ResourceKind::QuicksightDataSet,
+            action,
+            reason: String::new(),
+            destroys_data: false,
+            fields: fields
+                .iter()
+                .map(|path| FieldChange { path: (*path).into(), before: json!(1), after: json!(2) })
+                .collect(),
+            desired: Some(wanted(SET)),
+            live: None,
+        };
+        let of = |change: Change| Plan {
+            format_version: 1,
+            pipeline: String::new(),
+            environment: String::new(),
+            account: String::new(),
+            region: String::new(),
+            fingerprint: String::new(),
+            summary: Summary::of(&[]),
+            changes: vec![change],
+        };
+        let server = Canned::start(vec![]).await;
+        for quiet in [change(Action::None, &[]), change(Action::Update, &["name"]), change(Action::Delete, &[])] {
+            check(&session(&server), &of(quiet)).await.unwrap();
+        }
+        assert_eq!(server.asked().len(), 0);
+        for telling in [change(Action::Create, &[]), change(Action::Update, &["permissions.x"])] {
+            let server = Canned::start(vec![signed_up(), Reply::json(json!({})), Reply::json(json!({}))]).await;
+            check(&session(&server), &of(telling)).await.unwrap();
+            assert_eq!(server.asked().len(), 3);
+        }
+    }
+
+    #[tokio::test]
     async fn people_are_asked_for_in_the_identity_region() {
         let server = Canned::start(vec![signed_up(), Reply::json(json!({"User": {}}))]).await;
         let mut want = wanted(SOURCE);
         let arn = "arn:aws:quicksight:eu-west-1:123456789012:user/default/x";
         want.fields.insert("permissions".into(), json!({ arn: "owner" }));
-        check(&session(&server), &want).await.unwrap();
+        before(&session(&server), &[&want]).await.unwrap();
         for asked in server.asked() {
             assert!(asked.header("authorization").unwrap().contains("/eu-west-1/quicksight/"), "{}", asked.path);
         }
@@ -211,7 +266,7 @@ mod tests {
         let server = Canned::start(vec![Reply::json_error(401, "AccessDeniedException", text)]).await;
         let mut want = wanted(SOURCE);
         want.fields.insert("permissions".into(), json!({}));
-        check(&session(&server), &want).await.unwrap();
+        before(&session(&server), &[&want]).await.unwrap();
         assert_eq!(server.asked().len(), 1);
     }
 
@@ -232,6 +287,6 @@ mod tests {
         let text = "User: x is not authorized to perform: quicksight:DescribeUser";
         let denied = || Reply::json_error(403, "AccessDeniedException", text);
         let server = Canned::start(vec![denied(), denied(), denied()]).await;
-        check(&session(&server), &wanted(SET)).await.unwrap();
+        before(&session(&server), &[&wanted(SET), &wanted(SOURCE)]).await.unwrap();
     }
 }
