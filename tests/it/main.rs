@@ -5,6 +5,7 @@ mod convergence_storage;
 mod dashboard_definition;
 mod dashboard_expressions;
 mod dashboard_page;
+mod existing;
 mod faults;
 mod flagship;
 mod house;
