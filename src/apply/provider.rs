@@ -1,9 +1,13 @@
 //! What reading and applying need of the world: the handlers of `services`, or in tests a map in memory.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
+use futures::future::try_join_all;
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::aws::Session;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::resource::{Kind, Live, Resource};
 use crate::services::leftovers::{self, Leftover, Search};
 use crate::services::{Deleted, Handler};
@@ -17,6 +21,12 @@ pub const READS: usize = 64;
 pub trait Provider: Sync {
     /// Reads the live counterpart of `want`; `None` when there is none.
     async fn read(&self, want: &Resource) -> Result<Option<Live>>;
+
+    /// Reads the live counterparts of `wants`, in their order, `parallelism` of a kind at a time.
+    async fn read_all(&self, wants: &[Resource], parallelism: usize) -> Result<Vec<Option<Live>>> {
+        let reads: Vec<_> = wants.iter().map(|want| self.read(want)).collect();
+        stream::iter(reads).buffered(parallelism.max(1)).try_collect().await
+    }
 
     /// What is ours and none of `desired`, sorted by address.
     async fn leftovers(&self, desired: &[Resource]) -> Result<Vec<Leftover>>;
@@ -52,6 +62,23 @@ impl Aws<'_> {
 impl Provider for Aws<'_> {
     async fn read(&self, want: &Resource) -> Result<Option<Live>> {
         self.of(want).read(self.session, &self.search.owner, want).await
+    }
+
+    async fn read_all(&self, wants: &[Resource], parallelism: usize) -> Result<Vec<Option<Live>>> {
+        let mut kinds: BTreeMap<Kind, Vec<(usize, &Resource)>> = BTreeMap::new();
+        for (place, want) in wants.iter().enumerate() {
+            kinds.entry(want.address.kind).or_default().push((place, want));
+        }
+        let reads = kinds.into_iter().map(|(kind, placed)| async move {
+            let (places, wants): (Vec<usize>, Vec<&Resource>) = placed.into_iter().unzip();
+            let read = (self.handler)(kind).read_all(self.session, &self.search.owner, &wants, parallelism).await?;
+            Ok::<_, Error>(places.into_iter().zip(read).collect::<Vec<_>>())
+        });
+        let mut found = vec![None; wants.len()];
+        for (place, live) in try_join_all(reads).await?.into_iter().flatten() {
+            found[place] = live;
+        }
+        Ok(found)
     }
 
     async fn leftovers(&self, desired: &[Resource]) -> Result<Vec<Leftover>> {

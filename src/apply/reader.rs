@@ -1,30 +1,25 @@
 //! Reads what is there: every resource at once, as far as the parallelism goes.
 
-use futures::{StreamExt, TryStreamExt, stream};
-
 use super::provider::Provider;
 use crate::error::{Error, Result};
 use crate::resource::{Resource, Snapshot};
 
-/// Reads the live counterparts of `wants`, `parallelism` at a time; what does not exist is missing from the snapshot.
+/// Reads the live counterparts of `wants`, `parallelism` of a kind at a time; what does not exist is missing from the
+/// snapshot.
 ///
-/// The first failure, in the order of `wants`, ends it: an expired token should not be told thirty times.
+/// The first failure ends it: an expired token should not be told thirty times.
 pub async fn snapshot(provider: &dyn Provider, wants: &[Resource], parallelism: usize) -> Result<Snapshot> {
-    let found: Vec<_> = stream::iter(wants)
-        .map(|want| async move {
-            let live = provider.read(want).await?;
-            match live {
-                Some(live) if live.resource.address != want.address => {
-                    let read = live.resource.address;
-                    Err(Error::bug(format!("`{}` was asked for and `{read}` was read", want.address)))
-                }
-                live => Ok(live.map(|live| (want.address.clone(), live))),
+    let mut found = Vec::new();
+    for (want, live) in wants.iter().zip(provider.read_all(wants, parallelism).await?) {
+        match live {
+            Some(live) if live.resource.address != want.address => {
+                let read = live.resource.address;
+                return Err(Error::bug(format!("`{}` was asked for and `{read}` was read", want.address)));
             }
-        })
-        .buffered(parallelism.max(1))
-        .try_collect()
-        .await?;
-    Ok(Snapshot { resources: found.into_iter().flatten().collect(), ..Snapshot::default() })
+            live => found.extend(live.map(|live| (want.address.clone(), live))),
+        }
+    }
+    Ok(Snapshot { resources: found.into_iter().collect(), ..Snapshot::default() })
 }
 
 /// Reads the live counterparts of `wants`, and beside them what is ours and wanted no more.

@@ -11,7 +11,7 @@ use crate::aws::wait::{Backoff, Progress, TIMEOUT, poll};
 use crate::error::Result;
 use crate::plan::diff::{diff, names};
 use crate::plan::{Action, Change};
-use crate::resource::{Address, Ownership};
+use crate::resource::{Address, Live, Ownership, Resource};
 
 /// How long reading may lag behind.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,8 @@ pub(super) async fn settle(
     events: &(dyn Fn(Event) + Sync),
 ) -> Vec<Unseen> {
     let start = Instant::now();
-    let late: Vec<_> = stream::iter(changes)
+    let unsettled = not_seen_at_once(provider, changes, parallelism).await;
+    let late: Vec<_> = stream::iter(unsettled)
         .map(|change| async move {
             let mut last = Vec::new();
             let left = Patience { at_most: patience.at_most.saturating_sub(start.elapsed()), ..patience };
@@ -61,6 +62,19 @@ pub(super) async fn settle(
         .collect()
         .await;
     late.into_iter().flatten().collect()
+}
+
+/// The changes that one look at all of them does not show; all of them when that look fails.
+async fn not_seen_at_once<'c>(provider: &dyn Provider, changes: &[&'c Change], parallelism: usize) -> Vec<&'c Change> {
+    let wanted = changes.iter().filter_map(|change| change.desired.as_ref().or(change.live.as_ref()));
+    let wanted: Vec<Resource> = wanted.cloned().collect();
+    match provider.read_all(&wanted, parallelism).await {
+        Ok(found) if found.len() == changes.len() => {
+            let looks = changes.iter().zip(&wanted).zip(found);
+            looks.filter_map(|((change, want), live)| shown(change, want, live).map(|_| *change)).collect()
+        }
+        _ => changes.to_vec(),
+    }
 }
 
 async fn see(
@@ -92,19 +106,23 @@ async fn see(
 /// The fields that reading does not show yet; `None` when it shows everything.
 async fn unseen(provider: &dyn Provider, change: &Change) -> Result<Option<Vec<String>>> {
     let Some(resource) = change.desired.as_ref().or(change.live.as_ref()) else { return Ok(None) };
-    let live = provider.read(resource).await?;
+    Ok(shown(change, resource, provider.read(resource).await?))
+}
+
+/// What `live` lacks of a change to `resource`; `None` when it shows all of it.
+fn shown(change: &Change, resource: &Resource, live: Option<Live>) -> Option<Vec<String>> {
     if change.action == Action::Delete {
         let there = live.is_some_and(|live| live.ownership == Ownership::Ours);
-        return Ok(there.then(Vec::new));
+        return there.then(Vec::new);
     }
-    Ok(match live {
+    match live {
         Some(live) if as_wanted(&live, resource) => None,
         Some(live) => {
             let differ = diff(change.kind, &live.resource.fields, &resource.fields);
             Some(names(change.kind, &differ).into_iter().map(str::to_owned).collect())
         }
         None => Some(Vec::new()),
-    })
+    }
 }
 
 fn words(change: &Change, missing: &[String]) -> String {

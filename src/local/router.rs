@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, StatusCode, header};
@@ -94,13 +94,14 @@ impl Router {
     ///
     /// Errors: [`HungUp`], when a fault wants the connection closed.
     pub async fn answer(&self, request: Request<Incoming>) -> Result<HttpResponse, HungUp> {
+        let start = Utc::now();
         match self.faults.next().await {
-            Fate::Served => Ok(self.serve(request).await),
+            Fate::Served => Ok(self.serve(request, start).await),
             Fate::Throttled => Ok(self.refuse(&request, 400, "Rate exceeded")),
             Fate::Failed => Ok(self.refuse(&request, 500, "We encountered an internal error. Please try again.")),
             Fate::Dropped => Err(HungUp),
             Fate::Lost => {
-                self.serve(request).await;
+                self.serve(request, start).await;
                 Err(HungUp)
             }
         }
@@ -130,8 +131,7 @@ impl Router {
         response
     }
 
-    async fn serve(&self, request: Request<Incoming>) -> HttpResponse {
-        let start = Utc::now();
+    async fn serve(&self, request: Request<Incoming>, start: DateTime<Utc>) -> HttpResponse {
         let request_id = uuid::Uuid::new_v4().to_string();
         let mut note = Note::default();
         let answer = AssertUnwindSafe(self.route(request, &request_id, &mut note)).catch_unwind().await;

@@ -1,6 +1,7 @@
 //! What `plan` and `apply` need of each kind of resource.
 
 use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::aws::Session;
 use crate::error::Result;
@@ -16,6 +17,19 @@ pub trait Handler: Send + Sync {
     /// Reads the live counterpart of `want`; `None` when there is none. Fields come back in the vocabulary of
     /// `resource::kinds` so that equal things compare equal, foreign entries included.
     async fn read(&self, aws: &Session, owner: &Owner, want: &Resource) -> Result<Option<Live>>;
+
+    /// Reads the counterparts of several, in their order, `parallelism` at a time. Kinds that are found in lists override it
+    /// and list once.
+    async fn read_all(
+        &self,
+        aws: &Session,
+        owner: &Owner,
+        wants: &[&Resource],
+        parallelism: usize,
+    ) -> Result<Vec<Option<Live>>> {
+        let reads: Vec<_> = wants.iter().map(|want| self.read(aws, owner, want)).collect();
+        stream::iter(reads).buffered(parallelism.max(1)).try_collect().await
+    }
 
     /// Creates it.
     async fn create(&self, aws: &Session, want: &Resource) -> Result<()>;

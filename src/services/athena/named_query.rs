@@ -79,6 +79,27 @@ impl Handler for NamedQuery {
         Ok(choose(owner, &all, name).map(|query| live(owner, want, query)))
     }
 
+    async fn read_all(
+        &self,
+        aws: &Session,
+        owner: &Owner,
+        wants: &[&Resource],
+        _parallelism: usize,
+    ) -> Result<Vec<Option<Live>>> {
+        let mut workgroups: BTreeMap<&str, Option<Vec<SdkNamedQuery>>> = BTreeMap::new();
+        for want in wants {
+            let workgroup = fields::id(want, "workgroup")?;
+            if !workgroups.contains_key(workgroup) {
+                workgroups.insert(workgroup, present(queries(aws, workgroup).await)?);
+            }
+        }
+        let found = wants.iter().map(|want| {
+            let Some(Some(all)) = workgroups.get(fields::id(want, "workgroup")?) else { return Ok(None) };
+            Ok(choose(owner, all, fields::id(want, "name")?).map(|query| live(owner, want, query)))
+        });
+        found.collect()
+    }
+
     async fn create(&self, aws: &Session, want: &Resource) -> Result<()> {
         // Names are not unique to Athena: a query that is there already would get a twin.
         let owner = marks::owner_of(want).ok_or_else(|| Error::bug(format!("`{}` carries no marks", want.address)))?;

@@ -28,6 +28,10 @@ pub fn trust(cx: &Context<'_>) -> Value {
     })
 }
 
+/// The room for the names of tables, in bytes, of the 10,240 that all inline policies of a role may have together.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const MOST_FOR_TABLES: usize = 4000;
+
 /// The inline policy `pipectl`.
 pub fn inline(cx: &Context<'_>) -> Value {
     let layout = Layout::of(cx.manifest);
@@ -143,15 +147,21 @@ fn catalog(cx: &Context<'_>) -> Value {
         "glue:UpdatePartition",
         "glue:UpdateTable",
     ];
+    let prefixed = format!("{base}:table/{database}/{}*", cx.manifest.crawler.table_prefix.to_lowercase());
     match cx.manifest.crawler.tables {
         CatalogMode::Declared => {
             let tables = cx.flow.tables.keys().map(|table| catalog_name(cx.manifest, table));
-            resources.extend(tables.map(|name| format!("{base}:table/{database}/{name}")));
+            let each: Vec<String> = tables.map(|name| format!("{base}:table/{database}/{name}")).collect();
+            // Very many tables are named by what they have in common: IAM takes no longer policies.
+            match each.iter().map(String::len).sum::<usize>() > MOST_FOR_TABLES {
+                false => resources.extend(each),
+                true => resources.push(prefixed),
+            }
         }
         CatalogMode::Inferred => {
             actions.extend(["glue:CreateTable", "glue:DeleteTable"]);
             actions.sort_unstable();
-            resources.push(format!("{base}:table/{database}/{}*", cx.manifest.crawler.table_prefix.to_lowercase()));
+            resources.push(prefixed);
         }
     }
     allow("Catalog", &actions, resources)
@@ -189,6 +199,18 @@ mod tests {
                 assert_eq!(resources, &[json!("arn:aws:s3:::123456789012-spotify-dev/warehouse/*")]);
             }
         }
+    }
+
+    #[test]
+    fn very_many_tables_fit() {
+        let mut flow = crate::services::testing::flow();
+        let table = flow.tables["hits"].clone();
+        flow.tables.extend((0..400).map(|i| (format!("t{i}"), table.clone())));
+        let manifest = manifest();
+        let policy = crate::services::testing::in_context(&manifest, |cx| inline(&Context { flow: &flow, ..*cx }));
+        assert!(policy.to_string().len() < 10_240, "{}", policy.to_string().len());
+        let tables = statement(&policy, "Catalog")["Resource"].to_string();
+        assert!(tables.contains(":table/spotify_dev/*"), "{tables}");
     }
 
     #[test]
