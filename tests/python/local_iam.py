@@ -117,12 +117,96 @@ def bad_input():
     long = json.dumps(INLINE).replace("staging", "s" * 10_240)
     refused("LimitExceeded", iam.put_role_policy, RoleName="spotify-dev", PolicyName="p", PolicyDocument=long)
     refused("NoSuchEntity", iam.get_role, RoleName="x")
-    refused("InvalidAction", iam.list_users)
+    refused("InvalidAction", iam.list_policies)
     # The document travels percent-encoded; the client decodes it.
     raw = {}
     iam.meta.events.register("before-parse.iam.GetRole", lambda response_dict, **_: raw.update(response_dict))
     iam.get_role(RoleName="spotify-dev")
     assert urllib.parse.quote('{"Version"', safe="").encode() in raw["body"], raw["body"]
+
+
+def users_and_groups():
+    path = "/pipectl/spotify/dev/us-east-1/"
+    limit = f"arn:aws:iam::{ACCOUNT}:policy/limit"
+    made = iam.create_user(UserName="runner", Path=path, PermissionsBoundary=limit, Tags=[{"Key": "team", "Value": "x"}])["User"]
+    assert made["Arn"] == f"arn:aws:iam::{ACCOUNT}:user{path}runner" and made["UserId"].startswith("AIDA"), made
+    assert made["PermissionsBoundary"]["PermissionsBoundaryArn"] == limit
+    refused("EntityAlreadyExists", iam.create_user, UserName="Runner")
+    refused("NoSuchEntity", iam.get_user, UserName="nobody")
+    refused("ValidationError", iam.create_user, UserName="x" * 65)
+    iam.delete_user_permissions_boundary(UserName="runner")
+    refused("NoSuchEntity", iam.delete_user_permissions_boundary, UserName="runner")
+    iam.put_user_permissions_boundary(UserName="runner", PermissionsBoundary=limit)
+    iam.tag_user(UserName="runner", Tags=[{"Key": "a", "Value": "1"}])
+    iam.untag_user(UserName="runner", TagKeys=["team"])
+    assert iam.list_user_tags(UserName="runner")["Tags"] == [{"Key": "a", "Value": "1"}]
+    got = iam.get_user(UserName="runner")["User"]
+    assert got["Tags"] == [{"Key": "a", "Value": "1"}] and got["CreateDate"] == made["CreateDate"]
+
+    group = iam.create_group(GroupName="runners", Path=path)["Group"]
+    assert group["Arn"] == f"arn:aws:iam::{ACCOUNT}:group{path}runners" and group["GroupId"].startswith("AGPA")
+    refused("EntityAlreadyExists", iam.create_group, GroupName="RUNNERS")
+    refused("NoSuchEntity", iam.add_user_to_group, GroupName="none", UserName="runner")
+    for _ in range(2):
+        iam.add_user_to_group(GroupName="runners", UserName="runner")
+    iam.create_user(UserName="ada")
+    iam.add_user_to_group(GroupName="runners", UserName="ada")
+    pages = list(iam.get_paginator("get_group").paginate(GroupName="runners", PaginationConfig={"PageSize": 1}))
+    assert [u["UserName"] for p in pages for u in p["Users"]] == ["ada", "runner"] and len(pages) == 2
+    assert all(p["Group"]["GroupName"] == "runners" for p in pages)
+    assert [g["GroupName"] for g in iam.list_groups_for_user(UserName="runner")["Groups"]] == ["runners"]
+    assert [u["UserName"] for u in iam.list_users(PathPrefix="/pipectl/")["Users"]] == ["runner"]
+    assert [g["GroupName"] for g in iam.list_groups(PathPrefix="/pipectl/")["Groups"]] == ["runners"]
+    refused("DeleteConflict", iam.delete_group, GroupName="runners")
+    refused("DeleteConflict", iam.delete_user, UserName="ada")
+
+    iam.update_group(GroupName="runners", NewGroupName="crew", NewPath="/x/")
+    assert iam.list_groups_for_user(UserName="ada")["Groups"][0]["Arn"].endswith(":group/x/crew")
+    iam.update_user(UserName="ada", NewPath="/people/", NewUserName="lovelace")
+    assert iam.get_user(UserName="lovelace")["User"]["Path"] == "/people/"
+    refused("NoSuchEntity", iam.get_user, UserName="ada")
+    for user in ["lovelace", "runner"]:
+        iam.remove_user_from_group(GroupName="crew", UserName=user)
+
+    for kind, name, most in [("user", "runner", 2048), ("group", "crew", 5120)]:
+        member = {f"{kind.capitalize()}Name": name}
+        call = lambda verb, **more: getattr(iam, verb.replace("X", kind))(**member, **more)
+        call("put_X_policy", PolicyName="p", PolicyDocument=json.dumps(INLINE))
+        assert call("get_X_policy", PolicyName="p")["PolicyDocument"] == INLINE
+        assert call("list_X_policies")["PolicyNames"] == ["p"]
+        long = json.dumps(INLINE).replace("staging", "s" * most)
+        refused("LimitExceeded", getattr(iam, f"put_{kind}_policy"), **member, PolicyName="q", PolicyDocument=long)
+        call("attach_X_policy", PolicyArn=limit)
+        assert call("list_attached_X_policies")["AttachedPolicies"] == [{"PolicyName": "limit", "PolicyArn": limit}]
+        refused("DeleteConflict", getattr(iam, f"delete_{kind}"), **member)
+        call("detach_X_policy", PolicyArn=limit)
+        refused("DeleteConflict", getattr(iam, f"delete_{kind}"), **member)
+        call("delete_X_policy", PolicyName="p")
+        refused("NoSuchEntity", getattr(iam, f"get_{kind}_policy"), **member, PolicyName="p")
+
+
+def credentials():
+    refused("NoSuchEntity", iam.get_login_profile, UserName="runner")
+    iam.create_login_profile(UserName="runner", Password="correct horse")
+    refused("EntityAlreadyExists", iam.create_login_profile, UserName="runner", Password="correct horse")
+    assert iam.get_login_profile(UserName="runner")["LoginProfile"]["UserName"] == "runner"
+    keys = [iam.create_access_key(UserName="runner")["AccessKey"] for _ in range(2)]
+    assert all(k["AccessKeyId"].startswith("AKIA") and k["SecretAccessKey"] for k in keys)
+    refused("LimitExceeded", iam.create_access_key, UserName="runner")
+    listed = iam.list_access_keys(UserName="runner")["AccessKeyMetadata"]
+    assert sorted(k["AccessKeyId"] for k in keys) == [k["AccessKeyId"] for k in listed]
+    assert iam.list_mfa_devices(UserName="runner")["MFADevices"] == []
+    refused("DeleteConflict", iam.delete_user, UserName="runner")
+    for key in keys:
+        iam.delete_access_key(UserName="runner", AccessKeyId=key["AccessKeyId"])
+    refused("NoSuchEntity", iam.delete_access_key, UserName="runner", AccessKeyId="AKIANONE")
+    refused("DeleteConflict", iam.delete_user, UserName="runner")
+    iam.delete_login_profile(UserName="runner")
+    refused("NoSuchEntity", iam.delete_login_profile, UserName="runner")
+    for user in ["runner", "lovelace"]:
+        iam.delete_user(UserName=user)
+    iam.delete_group(GroupName="crew")
+    assert (iam.list_users()["Users"], iam.list_groups()["Groups"]) == ([], [])
 
 
 def delete():
@@ -132,6 +216,6 @@ def delete():
     assert iam.list_roles()["Roles"] == []
 
 
-for topic in [identity, roles, policies, tags, bad_input, delete]:
+for topic in [identity, roles, policies, tags, bad_input, users_and_groups, credentials, delete]:
     topic()
     print(f"{topic.__name__}: ok")

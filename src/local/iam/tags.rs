@@ -1,16 +1,17 @@
-//! A role's tags.
+//! The tags of roles and users.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::entity::{Principal, find, save};
 use super::input::{Input, invalid};
 use super::paging;
-use super::role::{find, save};
+
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::store::Store;
 
-/// The most tags of a role.
+/// The most tags of one of them.
 const MOST: usize = 50;
 
 /// Tags as the API shows them, with their keys to sort by.
@@ -50,24 +51,25 @@ pub fn merge(mut tags: BTreeMap<String, String>, input: &Input) -> Result<BTreeM
     Ok(tags)
 }
 
-/// `TagRole`.
-pub fn tag(store: &Store, input: &Input) -> ServiceResult {
-    let mut role = find(store, input)?;
-    role.tags = merge(role.tags, input)?;
-    save(store, &role)?;
+/// `TagRole`, `TagUser`.
+pub fn tag<E: Principal>(store: &Store, input: &Input) -> ServiceResult {
+    let mut entity = find::<E>(store, input)?;
+    let tags = std::mem::take(entity.tags());
+    *entity.tags() = merge(tags, input)?;
+    save(store, &entity)?;
     Ok(Value::Null)
 }
 
-/// `UntagRole`: what is not there is no error.
-pub fn untag(store: &Store, input: &Input) -> ServiceResult {
-    let mut role = find(store, input)?;
+/// `UntagRole`, `UntagUser`: what is not there is no error.
+pub fn untag<E: Principal>(store: &Store, input: &Input) -> ServiceResult {
+    let mut entity = find::<E>(store, input)?;
     let gone: Vec<String> = input.list("TagKeys").iter().filter_map(|key| Some(key.as_str()?.to_lowercase())).collect();
-    role.tags.retain(|key, _| !gone.contains(&key.to_lowercase()));
-    save(store, &role)?;
+    entity.tags().retain(|key, _| !gone.contains(&key.to_lowercase()));
+    save(store, &entity)?;
     Ok(Value::Null)
 }
 
-/// `ListRoleTags`.
-pub fn list(store: &Store, input: &Input) -> ServiceResult {
-    paging::page("Tags", to_json(&find(store, input)?.tags), input)
+/// `ListRoleTags`, `ListUserTags`.
+pub fn list<E: Principal>(store: &Store, input: &Input) -> ServiceResult {
+    paging::page("Tags", to_json(find::<E>(store, input)?.tags()), input)
 }
