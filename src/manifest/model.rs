@@ -86,8 +86,28 @@ pub struct Environment {
 pub struct Iam {
     /// An existing role for the job, used and not owned; else one is made.
     pub job_role: Option<Spanned<String>>,
-    /// An ARN put as permissions boundary on the role that is made.
+    /// An ARN put as permissions boundary on the role and the user that are made.
     pub permissions_boundary: Option<Spanned<String>>,
+    /// Who may run and read the pipeline, and not deploy it.
+    pub operator: Option<Operator>,
+}
+
+/// Who runs the pipeline.
+#[derive(Clone, Debug)]
+pub enum Operator {
+    /// A user that is made, with a group of the same name that holds its rights.
+    User(Spanned<String>),
+    /// A group that is made, for people to be put into.
+    Group(Spanned<String>),
+}
+
+impl Operator {
+    /// The name of the user or group.
+    pub fn name(&self) -> &Spanned<String> {
+        match self {
+            Operator::User(name) | Operator::Group(name) => name,
+        }
+    }
 }
 
 /// File formats of sources and tables.

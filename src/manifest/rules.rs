@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 
 use super::read::Rule;
 pub use quicksight::{ASSET, COLOUR, PARAMETER, PRINCIPAL, QUICKSIGHT_ID, REFRESH, ROLE_ARN, TITLE};
-pub use security::KMS_KEY;
+pub use security::{GROUP, KMS_KEY, USER};
 
 /// The pipeline's name: part of bucket, role and job names, so short and plain.
 pub const PIPELINE: Rule = Rule {

@@ -19,6 +19,10 @@ pub enum Kind {
     S3Object,
     /// Glue's role.
     IamRole,
+    /// The group with the operator's rights.
+    IamGroup,
+    /// The operator.
+    IamUser,
     /// A database of the Data Catalog.
     GlueDatabase,
     /// A table of the Data Catalog that we declare.
@@ -47,11 +51,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in order.
-    pub const ALL: [Kind; 16] = [
+    pub const ALL: [Kind; 18] = [
         Kind::S3Bucket,
         Kind::S3Prefix,
         Kind::S3Object,
         Kind::IamRole,
+        Kind::IamGroup,
+        Kind::IamUser,
         Kind::GlueDatabase,
         Kind::GlueTable,
         Kind::GlueJob,
@@ -73,6 +79,8 @@ impl Kind {
             Kind::S3Prefix => "s3_prefix",
             Kind::S3Object => "s3_object",
             Kind::IamRole => "iam_role",
+            Kind::IamGroup => "iam_group",
+            Kind::IamUser => "iam_user",
             Kind::GlueDatabase => "glue_database",
             Kind::GlueTable => "glue_table",
             Kind::GlueJob => "glue_job",

@@ -35,6 +35,12 @@ const ROLE: &[Spec] = &[
     Spec::new("permissions_boundary", Scalar, "null"),
     TAGS,
 ];
+const GROUP: &[Spec] = &[Spec::new("inline_policy", Policy, "null")];
+const USER: &[Spec] = &[
+    Spec::new("groups", Map, "{}"), // name -> "member"; null: not a member
+    Spec::new("permissions_boundary", Scalar, "null"),
+    TAGS,
+];
 const DATABASE: &[Spec] = &[Spec::new("description", Scalar, "\"\""), TAGS];
 const TABLE: &[Spec] = &[
     Spec::new("description", Scalar, "\"\""),
@@ -148,6 +154,8 @@ pub fn specs(kind: Kind) -> &'static [Spec] {
         Kind::S3Prefix => PREFIX,
         Kind::S3Object => OBJECT,
         Kind::IamRole => ROLE,
+        Kind::IamGroup => GROUP,
+        Kind::IamUser => USER,
         Kind::GlueDatabase => DATABASE,
         Kind::GlueTable => TABLE,
         Kind::GlueJob => JOB,

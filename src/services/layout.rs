@@ -83,6 +83,11 @@ impl Layout {
         format!("pipectl/{}/", self.base)
     }
 
+    /// The same as a folder.
+    pub fn control(&self) -> Folder {
+        Folder { bucket: self.bucket.clone(), prefix: self.control_prefix() }
+    }
+
     /// The PySpark script's key.
     pub fn script_key(&self) -> String {
         format!("{}scripts/{}.py", self.control_prefix(), self.pipeline)

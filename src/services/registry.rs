@@ -11,7 +11,7 @@ use crate::resource::{Kind, Resource};
 
 /// Everything the manifest asks for, each resource after those it depends on.
 ///
-/// Errors: what AWS would refuse and only the whole tells (`name-too-long`, `crawler-policy`), and what QuickSight cannot say
+/// Errors: what AWS would refuse and only the whole tells (`name-too-long`, `policy-too-long`, `crawler-policy`), and what QuickSight cannot say
 /// (`not-in-quicksight`).
 pub fn desired(cx: &Context<'_>) -> Result<Vec<Resource>> {
     let role = iam::role::desired(cx)?;
@@ -21,6 +21,8 @@ pub fn desired(cx: &Context<'_>) -> Result<Vec<Resource>> {
     all.extend(prefix::desired(cx));
     all.extend(object::desired(cx)?);
     all.push(role);
+    all.extend(iam::group::desired(cx)?);
+    all.extend(iam::user::desired(cx));
     all.push(database::desired(cx));
     all.extend(table::desired(cx));
     all.push(job);
@@ -43,6 +45,8 @@ pub fn handler(kind: Kind) -> &'static dyn Handler {
         Kind::S3Prefix => &prefix::Prefix,
         Kind::S3Object => &object::Object,
         Kind::IamRole => &iam::role::Role,
+        Kind::IamGroup => &iam::group::Group,
+        Kind::IamUser => &iam::user::User,
         Kind::GlueDatabase => &database::Database,
         Kind::GlueTable => &table::Table,
         Kind::GlueJob => &job::Job,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use pipectl::dashboard;
 use pipectl::flow::compile::compile;
 use pipectl::flow::headers::LocalHeaders;
-use pipectl::manifest::model::{CatalogMode, Manifest};
+use pipectl::manifest::model::{CatalogMode, Manifest, Operator};
 use pipectl::manifest::spanned::Spanned;
 use pipectl::manifest::{LoadOptions, load};
 use pipectl::plan::diff::{diff, names};
@@ -93,7 +93,7 @@ impl Bench {
     }
 }
 
-/// The flagship, with a schedule, and somebody to show its dashboards to.
+/// The flagship, with a schedule, somebody to run it and somebody to show its dashboards to.
 pub fn flagship() -> Manifest {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline.yaml");
     let mut manifest = load(&path, &LoadOptions::default()).unwrap();
@@ -101,6 +101,7 @@ pub fn flagship() -> Manifest {
     let principals = &mut manifest.quicksight.as_mut().unwrap().principals;
     principals.owners = vec![Spanned::unplaced("user/default/lead@example.com".into())];
     principals.viewers = vec![Spanned::unplaced("group/default/analysts".into())];
+    manifest.iam.operator = Some(Operator::User(Spanned::unplaced("spotify-operator".into())));
     manifest
 }
 
@@ -137,12 +138,7 @@ fn other_values(kind: Kind) -> BTreeMap<&'static str, Value> {
             ("kms_key", json!(KMS_KEY)),
             ("bucket_key", json!(true)),
             ("object_ownership", json!("ObjectWriter")),
-            (
-                "policy",
-                json!({"Version": "2012-10-17", "Statement": [
-                    {"Sid": "PipectlOther", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
-                        "Resource": "arn:aws:s3:::123456789012-spotify-dev/*"}]}),
-            ),
+            ("policy", Value::Null),
             ("lifecycle", json!({"pipectl-staging": {"prefix": "staging/", "status": "Enabled", "expire_days": 9}})),
         ],
         Kind::S3Prefix => vec![("metadata", json!({"pipectl-pipeline": "other"}))],
@@ -155,6 +151,12 @@ fn other_values(kind: Kind) -> BTreeMap<&'static str, Value> {
             description,
             ("trust_policy", trust),
             ("inline_policy", policy),
+            ("permissions_boundary", json!("arn:aws:iam::123456789012:policy/boundary")),
+            tags,
+        ],
+        Kind::IamGroup => vec![("inline_policy", policy)],
+        Kind::IamUser => vec![
+            ("groups", json!({"spotify-operator": null})),
             ("permissions_boundary", json!("arn:aws:iam::123456789012:policy/boundary")),
             tags,
         ],

@@ -13,6 +13,7 @@ mod local;
 mod local_athena;
 mod local_glue;
 mod lock;
+mod operator;
 mod prune;
 mod quicksight;
 mod real;

@@ -19,6 +19,7 @@ const PEOPLE: (&str, &str) = (
 fn logs(project: &Project) -> [PathBuf; 2] {
     project.edit("pipeline.yaml", PEOPLE.0, PEOPLE.1);
     project.edit("pipeline.yaml", "region: us-east-1\n", "region: us-east-1\nschedule: \"cron(0 3 * * ? *)\"\n");
+    project.edit("pipeline.yaml", "sources:\n", "iam: { operator: { user: runner } }\nsources:\n");
     let (verbs, fields) = (project.path("verbs.jsonl"), project.path("fields.jsonl"));
     let run = |arguments: &[&str]| {
         let mut all = vec!["--local", "--request-log", verbs.to_str().expect("UTF-8")];

@@ -23,6 +23,8 @@ print(
         {
             "buckets": [b["Name"] for b in s3.list_buckets()["Buckets"]],
             "roles": [r["RoleName"] for r in iam.list_roles()["Roles"]],
+            "users": [u["UserName"] for u in iam.list_users()["Users"]],
+            "groups": [g["GroupName"] for g in iam.list_groups()["Groups"]],
             "databases": databases,
             "tables": [t["Name"] for d in databases for t in glue.get_tables(DatabaseName=d)["TableList"]],
             "jobs": glue.list_jobs()["JobNames"],

@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 
 use super::{athena, crawler, environments, job, quicksight, sources, storage, tables};
 use crate::error::Error;
-use crate::manifest::model::{Environment, Iam, Manifest};
-use crate::manifest::read::{Fields, Reader, boolean, map_of, record, text_of};
+use crate::manifest::model::{Environment, Iam, Manifest, Operator};
+use crate::manifest::read::{Fields, Reader, boolean, map_of, one_key, record, text_of, variant};
 use crate::manifest::rules;
 use crate::manifest::spanned::Spanned;
 
@@ -39,7 +39,7 @@ pub fn manifest() -> impl Reader<Out = Manifest> {
         if let (Some(storage), Some(region)) = (&storage, &region) {
             storage::check_keys(m, storage, region);
         }
-        let iam = m.section("iam", "Roles.", iam());
+        let iam = m.section("iam", "Roles, and who runs the pipeline.", iam());
         let sources =
             m.required("sources", "Raw inputs by name.", map_of(&rules::TABLE, sources::source()).not_empty());
         let tables = m.required(
@@ -144,9 +144,24 @@ fn iam() -> impl Reader<Out = Iam> {
         );
         let permissions_boundary = m.optional(
             "permissions_boundary",
-            "The ARN of a policy put as permissions boundary on the role that is made.",
+            "The ARN of a policy put as permissions boundary on the role and the user that are made.",
             text_of(&rules::POLICY_ARN).spanned(),
         );
-        Some(Iam { job_role: job_role?, permissions_boundary: permissions_boundary? })
+        let operator = m.optional("operator", "Who may run and read this pipeline, and not deploy it.", operator());
+        Some(Iam { job_role: job_role?, permissions_boundary: permissions_boundary?, operator: operator? })
     })
+}
+
+/// `{ user: NAME }` or `{ group: NAME }`.
+fn operator() -> impl Reader<Out = Operator> {
+    let user = text_of(&rules::USER).spanned().map(Operator::User);
+    let group = text_of(&rules::GROUP).spanned().map(Operator::Group);
+    one_key(
+        "an operator",
+        vec![
+            variant("user", "A user that is made; its rights come from a group of the same name.", user),
+            variant("group", "A group that is made, for people to be put into.", group),
+        ],
+    )
+    .map(|operator| operator.value)
 }

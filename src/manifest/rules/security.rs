@@ -1,6 +1,6 @@
-//! KMS keys by name.
+//! KMS keys, IAM users and groups by name.
 
-use super::{ACCOUNT, REGION};
+use super::{ACCOUNT, REGION, shape, wordy};
 use crate::manifest::read::Rule;
 
 /// A KMS key or an alias of one. S3 takes bare ids as well; an ARN says whose key it is, and where.
@@ -24,6 +24,28 @@ pub const KMS_KEY: Rule = Rule {
         }
     },
 };
+
+/// An IAM user, whose rights are those of a group of the same name. (IAM API: `[\w+=,.@-]{1,64}`.)
+pub const USER: Rule = Rule {
+    code: "invalid-name",
+    what: "a user name",
+    expected: "1 to 64 letters, digits and `_+=,.@-`",
+    pattern: "^[A-Za-z0-9_+=,.@-]{1,64}$",
+    check: |text| shape(text, 1..=64, person, person),
+};
+
+/// An IAM group. (IAM API: `[\w+=,.@-]{1,128}`.)
+pub const GROUP: Rule = Rule {
+    code: "invalid-name",
+    what: "a group name",
+    expected: "1 to 128 letters, digits and `_+=,.@-`",
+    pattern: "^[A-Za-z0-9_+=,.@-]{1,128}$",
+    check: |text| shape(text, 1..=128, person, person),
+};
+
+fn person(c: char) -> bool {
+    wordy(c) || "+=,.@".contains(c)
+}
 
 #[cfg(test)]
 mod tests {

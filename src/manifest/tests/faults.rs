@@ -113,6 +113,9 @@ fn sections() {
         case("query outside", "athena: { queries: { q: ../top.sql, r: /etc/passwd, s: \"\" } }\n"),
         case("job arguments", "job: { arguments: { token: x, \"--pipectl_x\": y, \"--JOB_NAME\": z } }\n"),
         case("tags", "tags: { \"aws:x\": y, \"pipectl:id\": z, \"a*\": b, c: \"d;e\" }\n"),
+        case("operators", "iam: { operator: { user: \"a b\", group: c } }\n"),
+        case("an operator of another kind", "iam: { operator: { role: x } }\n"),
+        case("an operator by name alone", "iam: { operator: runner }\n"),
         case("roles", "iam: { job_role: \"arn:aws:iam::123456789012:role/x/Glue\", permissions_boundary: edge }\n"),
     ]));
 }

@@ -16,7 +16,7 @@ const WRITE: &[&str] = &["kms:Decrypt", "kms:GenerateDataKey"];
 ///
 /// A key named by an alias cannot stand in a policy by that name: the statement holds for the keys that have the alias.
 /// (KMS guide, "Use aliases to control access to KMS keys".)
-pub(super) fn statements(cx: &Context<'_>, read: &[&Place3], written: &[&Place3]) -> Vec<Value> {
+pub(in crate::services) fn statements(cx: &Context<'_>, read: &[&Place3], written: &[&Place3]) -> Vec<Value> {
     let written = keys(written);
     let read: BTreeSet<&str> = keys(read).difference(&written).copied().collect();
     let mut statements = Vec::new();

@@ -1,6 +1,11 @@
-//! AWS IAM: the role that the Glue job and crawler assume.
+//! AWS IAM: the role that the Glue job and crawler assume; the operator who runs the pipeline.
 
+pub mod group;
 mod job_options;
-mod keys;
+pub(in crate::services) mod keys;
+mod operator;
+pub(in crate::services) mod path;
 pub mod policy;
 pub mod role;
+pub mod user;
+mod wire;

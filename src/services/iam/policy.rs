@@ -57,7 +57,8 @@ pub fn inline(cx: &Context<'_>) -> Value {
             ],
         ),
     ];
-    statements.extend(listings(cx, &layout));
+    let folders = [layout.staging.clone(), layout.warehouse.clone()].into_iter();
+    statements.extend(listing(cx, folders.chain(in_place(cx).filter_map(Folder::parse))));
     let storage = &cx.manifest.storage;
     statements.extend(keys::statements(cx, &[&storage.staging, &storage.results], &[&storage.warehouse]));
     statements.push(catalog(cx));
@@ -70,15 +71,18 @@ pub fn inline(cx: &Context<'_>) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
+/// A statement that allows.
 pub(super) fn allow(sid: &str, actions: &[&str], resources: Vec<String>) -> Value {
     json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources})
 }
 
-fn object(cx: &Context<'_>, bucket: &str, key: &str) -> String {
+/// The ARN of an object, or of those that a pattern tells.
+pub(super) fn object(cx: &Context<'_>, bucket: &str, key: &str) -> String {
     format!("arn:{}:s3:::{bucket}/{key}", cx.partition)
 }
 
-fn objects(cx: &Context<'_>, folder: &Folder) -> String {
+/// The ARN of everything in a folder.
+pub(super) fn objects(cx: &Context<'_>, folder: &Folder) -> String {
     object(cx, &folder.bucket, &format!("{}*", folder.prefix))
 }
 
@@ -106,10 +110,9 @@ fn in_place<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a str> {
 }
 
 /// Listing, a statement a bucket, each limited to the folders that are used; a whole bucket is listed without a limit.
-fn listings(cx: &Context<'_>, layout: &Layout) -> Vec<Value> {
-    let in_place = in_place(cx).filter_map(Folder::parse);
+pub(super) fn listing(cx: &Context<'_>, folders: impl Iterator<Item = Folder>) -> Vec<Value> {
     let mut buckets: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for folder in [layout.staging.clone(), layout.warehouse.clone()].into_iter().chain(in_place) {
+    for folder in folders {
         let prefixes = buckets.entry(folder.bucket).or_default();
         if !prefixes.contains(&folder.prefix) {
             prefixes.push(folder.prefix);

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use aws_sdk_iam::types::{Role as SdkRole, Tag};
+use aws_sdk_iam::types::Role as SdkRole;
 use serde_json::{Value, json};
 
 use super::policy;
+use super::wire::{INLINE, MISSING, document, has_foreign, is_there, sdk_tags, tags_field};
 use crate::aws::retry::{BEING_CHANGED, DELETE_CONFLICT, PRINCIPAL_NOT_READY, retry_while};
 use crate::aws::{Call, Session, absent};
-use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::resource::{Address, Fields, Kind, Live, Owner, Ownership, Resource};
 use crate::services::{Context, Deleted, Handler, create, fields, marks};
 
@@ -33,12 +34,8 @@ pub const ACTIONS: &[&str] = &[
     "iam:UpdateRole",
 ];
 
-/// The name of our inline policy.
-const INLINE: &str = "pipectl";
 /// The longest name IAM takes.
 const LONGEST_NAME: usize = 64;
-/// What IAM answers for what is not there.
-const MISSING: &[&str] = &["NoSuchEntity", "NoSuchEntityException"];
 
 /// The role, made or existing.
 pub fn desired(cx: &Context<'_>) -> Result<Resource> {
@@ -160,7 +157,11 @@ impl Handler for Role {
         let name = fields::id(live, "role")?;
         let Some(foreign) = absent(foreign_policies(aws, name).await, MISSING)? else { return Ok(Deleted::Gone) };
         if !foreign.is_empty() {
-            return Err(has_foreign_policies(name, &foreign));
+            let help = format!(
+                "aws iam detach-role-policy --role-name {name} --policy-arn ARN (for an inline one delete-role-policy \
+                 --policy-name NAME)"
+            );
+            return Err(has_foreign(&format!("role `{name}`"), &foreign, &help));
         }
         let inline = aws.iam.delete_role_policy().role_name(name).policy_name(INLINE).send().await;
         absent(inline.call("iam:DeleteRolePolicy"), MISSING)?;
@@ -177,10 +178,6 @@ impl Handler for Role {
     }
 }
 
-fn is_there(error: &Error) -> bool {
-    matches!(error.aws_code(), Some("EntityAlreadyExists" | "EntityAlreadyExistsException"))
-}
-
 /// Ours is told by path and tags together.
 fn judge(owner: &Owner, want: &Resource, live_path: &str, live: &Fields) -> Ownership {
     match want.identity.get("path") {
@@ -195,50 +192,14 @@ async fn inline_policy(aws: &Session, role: &str) -> Result<Value> {
 }
 
 fn live_fields(role: &SdkRole, inline: Value) -> Fields {
-    let tags: BTreeMap<String, String> =
-        role.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
     let boundary = role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
     Fields::from([
         ("description".to_owned(), json!(role.description().unwrap_or_default())),
         ("trust_policy".to_owned(), role.assume_role_policy_document().map_or(Value::Null, document)),
         ("inline_policy".to_owned(), inline),
         ("permissions_boundary".to_owned(), json!(boundary)),
-        ("tags".to_owned(), fields::object(&tags)),
+        ("tags".to_owned(), tags_field(role.tags())),
     ])
-}
-
-/// A policy document as IAM gives it back: URL-encoded JSON.
-fn document(encoded: &str) -> Value {
-    fields::parsed(&decode(encoded))
-}
-
-/// Percent-decoding (RFC 3986). What is no escape stays as it is.
-fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escaped = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        match escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-fn sdk_tags(want: &Fields) -> Result<Vec<Tag>> {
-    let unbuildable = |e| Error::bug(format!("a tag cannot be built: {e}"));
-    fields::map(want, "tags")
-        .into_iter()
-        .map(|(k, v)| Tag::builder().key(k).value(v).build().map_err(unbuildable))
-        .collect()
 }
 
 /// Makes one field as wanted. IAM's tags are written by key: foreign ones stay by themselves.
@@ -300,20 +261,6 @@ async fn foreign_policies(aws: &Session, role: &str) -> Result<Vec<String>> {
         foreign.extend(policy.call("iam:ListAttachedRolePolicies")?.policy_arn);
     }
     Ok(foreign)
-}
-
-fn has_foreign_policies(role: &str, foreign: &[String]) -> Error {
-    let list = foreign.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    Error::new(
-        ErrorKind::Conflict,
-        "foreign-policies",
-        format!("role `{role}` has policies that somebody else put there: {list}"),
-    )
-    .with_expected("no policies but pipectl's own, so that nobody's work is lost")
-    .with_help(format!(
-        "if they may go: aws iam detach-role-policy --role-name {role} --policy-arn ARN (for an inline one \
-         delete-role-policy --policy-name NAME), then run the same command again"
-    ))
 }
 
 #[cfg(test)]

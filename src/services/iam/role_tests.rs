@@ -145,9 +145,3 @@ async fn a_delete_conflict_passes() {
     let gone = Canned::start(vec![Reply::query_error(404, "NoSuchEntity", "not found")]).await;
     assert_eq!(Role.delete(&session(&gone), &wanted(NAME), false).await.unwrap(), Deleted::Gone);
 }
-
-#[test]
-fn what_is_no_escape_stays() {
-    assert_eq!(decode("a%20b%zz%2"), "a b%zz%2");
-    assert_eq!(decode("%C3%BC+"), "ü+");
-}

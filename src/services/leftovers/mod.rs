@@ -11,4 +11,4 @@ mod search;
 pub use search::{Leftover, Search, find};
 
 /// The IAM actions that the search needs beside those of the kinds.
-pub const ACTIONS: &[&str] = &["glue:GetTables", "iam:ListRoles", "s3:ListBucket"];
+pub const ACTIONS: &[&str] = &["glue:GetTables", "iam:ListGroups", "iam:ListRoles", "iam:ListUsers", "s3:ListBucket"];

@@ -10,6 +10,7 @@ use crate::aws::{Call, Session};
 use crate::error::Result;
 use crate::resource::{Kind, Live, Owner, Ownership, Resource};
 use crate::services::handler::Handler;
+use crate::services::iam::{group, path, user};
 use crate::services::s3::bucket_delete;
 use crate::services::tagging;
 
@@ -53,9 +54,15 @@ pub async fn find(
 ) -> Result<Vec<Leftover>> {
     let looking = Looking { aws, search, desired, handler, parallelism };
     let marked = async {
-        let (arns, roles) = tokio::try_join!(tagging::marked(aws, &search.owner), roles(aws, search))?;
+        let (arns, roles, groups, users) = tokio::try_join!(
+            tagging::marked(aws, &search.owner),
+            roles(aws, search),
+            groups(aws, search),
+            users(aws, search),
+        )?;
         let marked = arns.iter().filter_map(|arn| arns::resource(arn)).map(|found| completed(found, search));
-        let found: Vec<Resource> = marked.chain(roles).filter(|found| !is_wanted(found, desired)).collect();
+        let found: Vec<Resource> =
+            marked.chain(roles).chain(groups).chain(users).filter(|found| !is_wanted(found, desired)).collect();
         let (found, inner) = tokio::try_join!(looking.confirm(found.clone()), looking.inside_all(&found))?;
         Ok([found, inner].concat())
     };
@@ -144,6 +151,30 @@ async fn roles(aws: &Session, search: &Search) -> Result<Vec<Resource>> {
             let identity = [("role", role.role_name()), ("path", role.path())];
             found.push(arns::named(Kind::IamRole, role.role_name(), &identity));
         }
+    }
+    Ok(found)
+}
+
+/// The groups at the operator's path. Below the path of an owner without an id lie those of owners with one.
+async fn groups(aws: &Session, search: &Search) -> Result<Vec<Resource>> {
+    let path = path::of(&search.owner, &aws.region);
+    let mut pages = aws.iam.list_groups().path_prefix(&path).into_paginator().items().send();
+    let mut found = Vec::new();
+    while let Some(one) = pages.next().await {
+        let one = one.call("iam:ListGroups")?;
+        found.extend((one.path() == path).then(|| group::named(one.group_name(), &path, &search.owner)));
+    }
+    Ok(found)
+}
+
+/// The users there.
+async fn users(aws: &Session, search: &Search) -> Result<Vec<Resource>> {
+    let path = path::of(&search.owner, &aws.region);
+    let mut pages = aws.iam.list_users().path_prefix(&path).into_paginator().items().send();
+    let mut found = Vec::new();
+    while let Some(one) = pages.next().await {
+        let one = one.call("iam:ListUsers")?;
+        found.extend((one.path() == path).then(|| user::named(one.user_name(), &path)));
     }
     Ok(found)
 }

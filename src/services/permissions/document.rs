@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::scope::Scope;
 use crate::error::Result;
 use crate::resource::{Kind, Resource};
-use crate::services::{Context, athena, desired, glue, handler, leftovers, quicksight, s3, tagging};
+use crate::services::{Context, athena, desired, glue, handler, iam, leftovers, quicksight, s3, tagging};
 
 /// The longest policy that IAM takes as a managed one, in characters without white space.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
@@ -93,13 +93,16 @@ fn is_reading(action: &str) -> bool {
 /// Actions that could raise rights: allowed only under a condition.
 fn is_conditional(cx: &Context<'_>, action: &str) -> bool {
     let bounded = cx.manifest.iam.permissions_boundary.is_some();
-    action == "iam:PassRole" || (bounded && (BOUNDED.contains(&action) || action == UNBINDING))
+    action == "iam:PassRole"
+        || (bounded && [BOUNDED, BOUNDED_USERS, UNBINDING].iter().any(|list| list.contains(&action)))
 }
 
 /// Under a declared boundary, roles are made and given rights only with it.
 const BOUNDED: &[&str] = &["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
+/// So is the operator's user. (What the group it is in may do, its boundary bounds.)
+const BOUNDED_USERS: &[&str] = &["iam:CreateUser", "iam:PutUserPermissionsBoundary"];
 /// Then nobody but an administrator takes it off.
-const UNBINDING: &str = "iam:DeleteRolePermissionsBoundary";
+const UNBINDING: &[&str] = &["iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"];
 
 fn conditional(cx: &Context<'_>, wanted: &[Resource], scope: &Scope) -> Vec<Value> {
     let mut statements = vec![json!({
@@ -119,16 +122,24 @@ fn conditional(cx: &Context<'_>, wanted: &[Resource], scope: &Scope) -> Vec<Valu
             "Condition": { "StringEquals": { "iam:PassedToService": "quicksight.amazonaws.com" } },
         }));
     }
-    let makes_role = wanted.iter().any(|resource| resource.address.kind == Kind::IamRole && !resource.existing);
-    if let Some(boundary) = cx.manifest.iam.permissions_boundary.as_ref().filter(|_| makes_role) {
-        statements.push(json!({
-            "Sid": "RolesWithinTheBoundary",
-            "Effect": "Allow",
-            "Action": BOUNDED,
-            "Resource": scope.resources("iam:CreateRole"),
-            "Condition": { "StringEquals": { "iam:PermissionsBoundary": boundary.value } },
-        }));
+    for (kind, sid, actions) in
+        [(Kind::IamRole, "RolesWithinTheBoundary", BOUNDED), (Kind::IamUser, "UsersWithinTheBoundary", BOUNDED_USERS)]
+    {
+        let makes = wanted.iter().any(|resource| resource.address.kind == kind && !resource.existing);
+        if let Some(boundary) = cx.manifest.iam.permissions_boundary.as_ref().filter(|_| makes) {
+            statements.push(json!({
+                "Sid": sid,
+                "Effect": "Allow",
+                "Action": actions,
+                "Resource": scope.resources(actions[0]),
+                "Condition": { "StringEquals": { "iam:PermissionsBoundary": boundary.value } },
+            }));
+        }
     }
+    // Scripts and files are written under the keys of their buckets.
+    let storage = &cx.manifest.storage;
+    let places = [&storage.staging, &storage.warehouse, &storage.results];
+    statements.extend(iam::keys::statements(cx, &[], &places));
     statements
 }
 
@@ -144,6 +155,7 @@ fn title(service: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::model::Operator;
     use crate::manifest::spanned::Spanned;
     use crate::services::testing::{in_context, manifest};
 
@@ -169,7 +181,39 @@ mod tests {
             let condition = &statement(&policy, action)["Condition"]["StringEquals"];
             assert_eq!(condition["iam:PermissionsBoundary"], boundary, "{action}");
         }
-        assert!(!policy.to_string().contains(UNBINDING));
+        assert!(UNBINDING.iter().all(|action| !policy.to_string().contains(action)));
+    }
+
+    #[test]
+    fn an_operator_is_made_by_its_own_names() {
+        let mut manifest = manifest();
+        let text = in_context(&manifest, policy).unwrap().to_string();
+        assert!(!text.contains("iam:CreateUser") && !text.contains("iam:PutGroupPolicy"));
+        manifest.iam.operator = Some(Operator::User(Spanned::unplaced("runner".into())));
+        let policy_of = |manifest: &crate::manifest::model::Manifest| in_context(manifest, policy).unwrap();
+        let at = |kind: &str| {
+            ["pipectl/spotify/dev/us-east-1/runner", "runner"]
+                .map(|name| format!("arn:aws:iam::123456789012:{kind}/{name}"))
+        };
+        let made = policy_of(&manifest);
+        for (action, kind) in [("CreateUser", "user"), ("AddUserToGroup", "group"), ("ListAccessKeys", "user")] {
+            assert_eq!(statement(&made, &format!("iam:{action}"))["Resource"], json!(at(kind)), "{action}");
+        }
+        manifest.iam.permissions_boundary = Some(Spanned::unplaced("arn:aws:iam::123456789012:policy/limits".into()));
+        let bounded = policy_of(&manifest);
+        assert!(
+            statement(&bounded, "iam:CreateUser")["Condition"]["StringEquals"]["iam:PermissionsBoundary"].is_string()
+        );
+        assert!(!bounded.to_string().contains("iam:DeleteUserPermissionsBoundary"));
+    }
+
+    #[test]
+    fn keys_of_the_places_may_be_used() {
+        let mut manifest = manifest();
+        let key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
+        manifest.storage.results.kms_key = Some(Spanned::unplaced(key.into()));
+        let policy = in_context(&manifest, policy).unwrap();
+        assert_eq!(statement(&policy, "kms:GenerateDataKey")["Resource"], json!([key]));
     }
 
     #[test]

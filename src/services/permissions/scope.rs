@@ -10,6 +10,8 @@ pub(super) struct Scope {
     buckets: Vec<String>,
     objects: Vec<String>,
     role: String,
+    user: Vec<String>,
+    group: Vec<String>,
     catalog: Vec<String>,
     database: String,
     tables: Vec<String>,
@@ -61,6 +63,8 @@ impl Scope {
             buckets,
             objects,
             role: iam::role::arn(cx)?,
+            user: operator(cx, "user"),
+            group: operator(cx, "group"),
             catalog: vec![format!("{glue}:catalog")],
             database: format!("{glue}:database/{database}"),
             tables: vec![format!("{glue}:table/{database}/*")],
@@ -82,8 +86,7 @@ impl Scope {
         let (service, name) = action.split_once(':').unwrap_or((action, ""));
         let mut found = match service {
             "s3" => self.s3(name),
-            "iam" if name.starts_with("List") && name.ends_with('s') && !name.contains("Policies") => any(),
-            "iam" => vec![self.role.clone()],
+            "iam" => self.iam(name),
             "glue" => self.glue(name),
             "athena" => vec![self.workgroup.clone()],
             "quicksight" => self.quicksight(name),
@@ -97,6 +100,16 @@ impl Scope {
     fn s3(&self, name: &str) -> Vec<String> {
         let of_objects = ["Object", "MultipartUpload"].iter().any(|noun| name.contains(noun));
         if of_objects { self.objects.clone() } else { self.buckets.clone() }
+    }
+
+    fn iam(&self, name: &str) -> Vec<String> {
+        match name {
+            "ListGroups" | "ListRoles" | "ListUsers" => any(),
+            "GetLoginProfile" | "ListAccessKeys" | "ListGroupsForUser" | "ListMFADevices" => self.user.clone(),
+            _ if name.contains("Group") => self.group.clone(),
+            _ if name.contains("User") => self.user.clone(),
+            _ => vec![self.role.clone()],
+        }
     }
 
     fn glue(&self, name: &str) -> Vec<String> {
@@ -141,6 +154,15 @@ impl Scope {
             _ => any(),
         }
     }
+}
+
+/// The operator's user or group: at our path, and, as IAM asks about one that is not there yet, at none.
+fn operator(cx: &Context<'_>, kind: &str) -> Vec<String> {
+    let Some(operator) = &cx.manifest.iam.operator else { return Vec::new() };
+    let iam = format!("arn:{}:iam::{}:{kind}", cx.partition, cx.account);
+    let path = iam::path::of(cx.owner, cx.region);
+    let name = &operator.name().value;
+    vec![format!("{iam}/{name}"), format!("{iam}{path}{name}")]
 }
 
 fn any() -> Vec<String> {

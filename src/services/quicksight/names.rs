@@ -21,7 +21,7 @@ pub fn dashboard_id(manifest: &Manifest, name: &str) -> String {
 }
 
 /// The ARN of `datasource/x`, `dataset/x` or `dashboard/x`.
-pub(super) fn arn(cx: &Context<'_>, resource: &str) -> String {
+pub(in crate::services) fn arn(cx: &Context<'_>, resource: &str) -> String {
     format!("arn:{}:quicksight:{}:{}:{resource}", cx.partition, cx.region, cx.account)
 }
 
