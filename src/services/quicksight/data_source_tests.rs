@@ -93,10 +93,11 @@ async fn an_update_always_carries_the_parameters() {
 #[tokio::test]
 async fn tags_and_permissions_do_not_touch_the_connection() {
     let theirs = json!({"Permissions": [{"Principal": "arn:theirs", "Actions": ["quicksight:DescribeDataSource"]}]});
-    let mut replies = Vec::new();
-    replies.push(Reply::json(json!({})).only_for("/tags"));
-    replies.push(Reply::json(theirs).only_for("GET /accounts/123456789012/data-sources/spotify-dev/permissions"));
-    replies.push(Reply::json(json!({})).only_for("POST /accounts/123456789012/data-sources/spotify-dev/permissions"));
+    let replies = vec![
+        Reply::json(json!({})).only_for("/tags"),
+        Reply::json(theirs).only_for("GET /accounts/123456789012/data-sources/spotify-dev/permissions"),
+        Reply::json(json!({})).only_for("POST /accounts/123456789012/data-sources/spotify-dev/permissions"),
+    ];
     let server = Canned::start(replies).await;
     let want = wanted(NAME);
     let changed = [format!("permissions[\"{OWNER}\"]"), "tags.team".to_owned()];
