@@ -123,3 +123,28 @@ fn a_planted_violation_is_found() {
         ]
     );
 }
+
+/// docs/aws-behaviour.md names a test for each of AWS's behaviours: the tests are there, under these names.
+#[test]
+fn the_tests_that_the_documents_name_are_there() {
+    let page = std::fs::read_to_string(root().join("docs/aws-behaviour.md")).expect("the page");
+    let name = regex::Regex::new(r"`((?:[a-z0-9_]+::)+([a-z0-9_]+))`").expect("a pattern");
+    let files = [sources(&root().join("src")), sources(&root().join("tests/it"))].concat();
+    let all: Vec<(PathBuf, String)> =
+        files.into_iter().map(|file| (file.clone(), std::fs::read_to_string(file).expect("a source"))).collect();
+    let mut named = 0;
+    for found in name.captures_iter(&page).filter(|found| found[1].matches("::").count() > 0) {
+        let (path, function) = (&found[1], &found[2]);
+        let module = path.split("::").next().unwrap_or_default();
+        let there = all.iter().any(|(file, text)| {
+            file.components().any(|part| part.as_os_str().to_string_lossy().trim_end_matches(".rs") == module)
+                && text.contains(&format!("fn {function}("))
+        });
+        assert!(there, "no test `{path}`");
+        named += 1;
+    }
+    assert!(named > 70, "{named}");
+    for row in page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| behaviour")) {
+        assert!(name.is_match(row), "no test for: {row}");
+    }
+}
