@@ -113,7 +113,7 @@ impl Scope {
     }
 
     fn glue(&self, name: &str) -> Vec<String> {
-        let catalog = |inner: &[String]| [&self.catalog[..], &[self.database.clone()], inner].concat();
+        let catalog = |inner: &[String]| [&self.catalog[..], std::slice::from_ref(&self.database), inner].concat();
         match name {
             "CreateCrawler" => any(),
             "GetTags" | "TagResource" | "UntagResource" => {
