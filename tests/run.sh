@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Runs the tests: `tests/run.sh [arguments of cargo test]`.
+# Runs the tests: `tests/run.sh [--all] [arguments of cargo test]`.
+#
+# With --all, tests that take a sample of many cases take all of them: a process dying after each single call, fifty bad days.
 #
 # Needs cargo, Python 3.11 or later with its venv module, Java 17 (Spark) and Chromium (dashboards; installed by apt-get where
 # that is possible). Everything else is fetched once into ${PIPECTL_CACHE:-~/.cache/pipectl}: the build and a Python environment
@@ -73,6 +75,11 @@ hash=$("$python" -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1],
   "$requirements" "$version")
 venv=$cache/venv-$hash
 ensure_python_environment "$python" "$venv"
+
+if [[ ${1:-} == --all ]]; then
+  export PIPECTL_TEST_ALL=1
+  shift
+fi
 
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 export PIPECTL_TEST_PYTHON=$venv/bin/python

@@ -159,11 +159,17 @@ async fn users_config(options: &Options) -> SdkConfig {
     loader.load().await
 }
 
-/// Adaptive, because AWS's "Rate exceeded" outlasts the default three attempts.
+/// Adaptive unless the variable `AWS_RETRY_MODE` says `standard`, because AWS's "Rate exceeded" outlasts the default three
+/// attempts.
 fn retries(options: &Options) -> RetryConfig {
-    let from_environment = || std::env::var("AWS_MAX_ATTEMPTS").ok().and_then(|n| n.parse().ok());
+    let variable = |name: &str| std::env::var(name).ok();
+    let from_environment = || variable("AWS_MAX_ATTEMPTS").and_then(|n| n.parse().ok());
     let attempts = options.max_attempts.or_else(from_environment).unwrap_or(8);
-    RetryConfig::adaptive().with_max_attempts(attempts.max(1))
+    let mode = match variable("AWS_RETRY_MODE").as_deref() {
+        Some("standard") => RetryConfig::standard(),
+        _ => RetryConfig::adaptive(),
+    };
+    mode.with_max_attempts(attempts.max(1))
 }
 
 fn timeouts() -> TimeoutConfig {
