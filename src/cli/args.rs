@@ -67,7 +67,7 @@ pub struct Global {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// What goes wrong in the local cloud on purpose: latency=100ms, throttle=0.3, error=0.05, drop=0.02,
-    /// lose-response=0.02, visible-after=5s, stop-after=17, seed=42, with commas between.
+    /// lose-response=0.02, visible-after=5s, page-size=1, stop-after=17, seed=42, with commas between.
     #[arg(long, global = true, value_name = "LIST", env = "PIPECTL_FAULT", hide = true)]
     pub fault: Option<FaultPlan>,
     /// Writes one JSON line for each call the local cloud serves.

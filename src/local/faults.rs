@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use serde_json::Value;
 
 use crate::error::{Error, Result, nearest};
 
@@ -25,19 +26,21 @@ pub struct FaultPlan {
     pub lose_response: f64,
     /// For so long after a write, reads of that service may answer as before it. S3 does not: it is strongly consistent.
     pub visible_after: Duration,
+    /// The most items that a page of a list holds, whatever the caller asks for.
+    pub page_size: Option<u64>,
     /// The process dies, as by kill -9, when it is called again after so many calls.
     pub stop_after: Option<u64>,
     /// What is drawn depends on this alone, and on the order of the calls.
     pub seed: u64,
 }
 
-const NAMES: [&str; 8] =
-    ["latency", "throttle", "error", "drop", "lose-response", "visible-after", "stop-after", "seed"];
+const NAMES: [&str; 9] =
+    ["latency", "throttle", "error", "drop", "lose-response", "visible-after", "page-size", "stop-after", "seed"];
 
 impl FromStr for FaultPlan {
     type Err = Error;
 
-    /// `latency=100ms,throttle=0.3,error=0.05,drop=0.02,lose-response=0.02,visible-after=5s,stop-after=17,seed=42`.
+    /// `latency=100ms,throttle=0.3,error=0.05,drop=0.02,lose-response=0.02,visible-after=5s,page-size=1,stop-after=17,seed=42`.
     fn from_str(text: &str) -> Result<Self> {
         let mut plan = FaultPlan::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -49,6 +52,7 @@ impl FromStr for FaultPlan {
                 "error" => plan.error = share(part, value)?,
                 "drop" => plan.drop = share(part, value)?,
                 "lose-response" => plan.lose_response = share(part, value)?,
+                "page-size" => plan.page_size = Some(number(part, value)?.max(1)),
                 "stop-after" => plan.stop_after = Some(number(part, value)?),
                 "seed" => plan.seed = number(part, value)?,
                 other => {
@@ -119,6 +123,18 @@ impl Faults {
         self.plan.visible_after
     }
 
+    /// Shortens the page that a reading call asks for.
+    pub fn cut_page(&self, operation: &str, input: &mut Value) {
+        // Athena gives no page of fewer than 75 tags.
+        let reads = ["Get", "List", "Describe", "Search"].iter().any(|verb| operation.starts_with(verb))
+            && operation != "ListTagsForResource";
+        let (Some(most), Some(members)) = (self.plan.page_size, input.as_object_mut()) else { return };
+        for name in ["MaxResults", "MaxItems", "ResourcesPerPage"].into_iter().filter(|_| reads) {
+            let asked = members.get(name).and_then(|n| n.as_u64().or_else(|| n.as_str()?.parse().ok()));
+            members.insert(name.to_owned(), asked.map_or(most, |asked| asked.min(most)).into());
+        }
+    }
+
     /// Takes the time that a call takes, and says what becomes of it. Ends the process when its time has come.
     pub async fn next(&self) -> Fate {
         let before = self.calls.fetch_add(1, Ordering::SeqCst);
@@ -158,7 +174,7 @@ mod tests {
     #[test]
     fn a_list_is_read() {
         let plan: FaultPlan =
-            "latency=100ms, throttle=0.3,error=0.05,drop=0.02,lose-response=0.02,visible-after=5s,stop-after=17,seed=42"
+            "latency=100ms, throttle=0.3,error=0.05,drop=0.02,lose-response=0.02,visible-after=5s,page-size=3,stop-after=17,seed=42"
                 .parse()
                 .unwrap();
         let expected = FaultPlan {
@@ -168,6 +184,7 @@ mod tests {
             drop: 0.02,
             lose_response: 0.02,
             visible_after: Duration::from_secs(5),
+            page_size: Some(3),
             stop_after: Some(17),
             seed: 42,
         };

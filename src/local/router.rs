@@ -199,8 +199,9 @@ impl Router {
         note.operation = Some(operation.to_owned());
         let scope = self.verifier.verify(parts, body, Utc::now()).map_err(json_protocol::refusal)?;
         note.service = scope.to_owned();
-        let input = json_protocol::parse(body)?;
+        let mut input = json_protocol::parse(body)?;
         note.input = input.clone();
+        self.faults.cut_page(operation, &mut input);
         let service = json_protocol::find(&self.json, prefix).ok_or_else(unknown)?;
         let lag = self.faults.visible_after();
         self.lag.answer(lag, prefix, operation, &input.clone(), service.call(operation, input)).await
@@ -233,8 +234,9 @@ impl Router {
         note.operation = found.as_ref().map(|(operation, _)| operation.clone());
         self.verifier.verify(parts, body, Utc::now()).map_err(rest::refusal)?;
         let (operation, members) = found.ok_or_else(|| rest::unknown(parts.method.as_str(), uri.path()))?;
-        let input = rest::input(body, members)?;
+        let mut input = rest::input(body, members)?;
         note.input = input.clone();
+        self.faults.cut_page(&operation, &mut input);
         let region = sigv4::scope(&parts.headers).map(|(region, _)| region).unwrap_or_default();
         let (lag, scope) = (self.faults.visible_after(), service.scope());
         self.lag.answer(lag, scope, &operation, &input.clone(), service.call(&operation, input, region)).await
@@ -267,9 +269,10 @@ impl Router {
             )
         })?;
         *namespace = service.namespace();
-        let (action, input) = query::parse(body)?;
+        let (action, mut input) = query::parse(body)?;
         note.operation = Some(action.clone());
         note.input = input.clone();
+        self.faults.cut_page(&action, &mut input);
         let lag = self.faults.visible_after();
         self.lag.answer(lag, scope, &action, &input.clone(), service.call(&action, input)).await
     }

@@ -31,6 +31,7 @@ struct Inner {
     root: PathBuf,
     account: String,
     region: String,
+    page_size: usize,
     gate: Arc<Mutex<()>>,
 }
 
@@ -59,6 +60,7 @@ impl Store {
             root,
             account: options.account.clone(),
             region: options.region.clone(),
+            page_size: options.faults.page_size.map_or(usize::MAX, |most| most as usize),
             gate: Arc::default(),
         })))
     }
@@ -71,6 +73,11 @@ impl Store {
     /// The region it plays.
     pub fn region(&self) -> &str {
         &self.0.region
+    }
+
+    /// The most items that a page of a list holds, where a fault says so.
+    pub fn page_size(&self) -> usize {
+        self.0.page_size
     }
 
     /// The folder of the whole state, absolute.

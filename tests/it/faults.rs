@@ -108,3 +108,23 @@ fn bad_days_end_well() {
         });
     }
 }
+
+/// Every list comes item by item, and every verb does what it does otherwise.
+#[test]
+fn pages_of_one_item_change_nothing() {
+    let calm = Project::flagship();
+    calm.run(&["--local", "apply", "--auto-approve"]).ok();
+    let project = Project::flagship();
+    let run = |arguments: &[&str]| {
+        let mut all = vec!["--local", "--fault", "page-size=1"];
+        all.extend(arguments);
+        project.run(&all).ok()
+    };
+    run(&APPLY);
+    assert_eq!(inventory(&project), inventory(&calm));
+    assert!(run(&["plan"]).stdout().contains("No changes."));
+    run(&DESTROY);
+    for (kind, names) in inventory(&project).as_object().expect("an object") {
+        assert_eq!(names, &json!([]), "{kind} are left");
+    }
+}

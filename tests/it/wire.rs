@@ -69,6 +69,15 @@ fn requests_are_such_as_aws_takes_and_the_policy_allows_exactly_them() {
     std::fs::write(&planted, wrong.iter().map(|line| format!("{line}\n")).collect::<String>()).expect("a file");
     assert_eq!(judge("wire.py", &[&planted])["faults"].as_array().expect("a list").len(), 4);
 
+    // Answers are such as boto3 reads, for every operation that was called.
+    let replayed = Project::flagship();
+    let answers =
+        replayed.serve().python("replay.py", &[fields.to_str().expect("UTF-8"), verbs.to_str().expect("UTF-8")]);
+    assert_eq!(answers["faults"], json!([]), "{answers:#}");
+    let answered = answers["answered"].as_array().expect("a list").len();
+    // What is asked for by an id that a server made is not there under that id.
+    assert!(answered + 12 > operations, "{operations} operations, {answered} answered: {answers:#}");
+
     let policy = project.path("policy.json");
     std::fs::write(&policy, project.run(&["--local", "policy"]).ok().stdout()).expect("a file");
     let judged = judge("policy.py", &[&policy, verbs, fields]);

@@ -45,6 +45,7 @@ BEHIND_QUERIES = {
 }  # fmt: skip
 # Needed by chance, each shown by a test of its own.
 RARE = {
+    "glue:BatchStopJobRun",  # a run is under way when its job is deleted: services::glue::job
     "iam:UpdateGroup",  # one that is taken over moves to our path: services::iam::group, operator
     "iam:UpdateUser",  # the same: services::iam::user, operator
     "glue:StopCrawler",  # a crawl is under way when its crawler is deleted: services::glue::crawler, local_glue

@@ -151,7 +151,7 @@ fn storage_class(object: &super::object::Object) -> ObjectStorageClass {
 /// `ListObjectsV2`.
 pub async fn v2(store: &Store, request: S3Request<ListObjectsV2Input>) -> S3Result<ListObjectsV2Output> {
     let input = request.input;
-    let most = limit(input.max_keys)?;
+    let most = limit(input.max_keys)?.min(store.page_size());
     let token = input.continuation_token.as_ref().map(|token| {
         let bytes = TOKEN.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         bytes.ok_or_else(|| invalid_argument("The continuation token provided is incorrect"))
@@ -191,7 +191,7 @@ pub async fn v2(store: &Store, request: S3Request<ListObjectsV2Input>) -> S3Resu
 /// `ListObjects`.
 pub async fn v1(store: &Store, request: S3Request<ListObjectsInput>) -> S3Result<ListObjectsOutput> {
     let input = request.input;
-    let most = limit(input.max_keys)?;
+    let most = limit(input.max_keys)?.min(store.page_size());
     let query = Query {
         bucket: &input.bucket,
         prefix: input.prefix.as_deref().unwrap_or(""),

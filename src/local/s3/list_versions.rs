@@ -50,7 +50,7 @@ pub async fn versions(
 ) -> S3Result<ListObjectVersionsOutput> {
     let input = request.input;
     bucket::find(store, &input.bucket)?;
-    let most = limit(input.max_keys)?;
+    let most = limit(input.max_keys)?.min(store.page_size());
     let prefix = input.prefix.clone().unwrap_or_default();
     let after = input.key_marker.clone().unwrap_or_default();
     let after_version = input.version_id_marker.clone().filter(|id| !id.is_empty());

@@ -1,14 +1,17 @@
 //! `glue_job`: the one job that writes all tables.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_glue::types::Job as SdkJob;
 use serde_json::{Value, json};
 
+use super::actions::running_job_runs;
 use super::job_input;
 use super::tagging::{self, MISSING, TAKEN};
 use crate::aws::retry::{BEING_CHANGED, ROLE_NOT_READY, retry_while};
+use crate::aws::wait::{Backoff, Progress, poll};
 use crate::aws::{Call, Session, absent};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::resource::{Address, Fields, Kind, Live, Owner, Resource, listed};
@@ -18,15 +21,22 @@ use crate::services::{Context, Deleted, Handler, create, fields, iam, marks};
 
 /// The IAM actions that jobs need.
 pub const ACTIONS: &[&str] = &[
+    "glue:BatchStopJobRun",
     "glue:CreateJob",
     "glue:DeleteJob",
     "glue:GetJob",
+    "glue:GetJobRuns",
     "glue:GetTags",
     "glue:TagResource",
     "glue:UntagResource",
     "glue:UpdateJob",
     "iam:PassRole",
 ];
+
+/// The most runs that one call stops.
+const STOPPED_AT_ONCE: usize = 25;
+/// How long runs may take to stop: Glue lets a run end what it is at.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The job.
 pub fn desired(cx: &Context<'_>, role: &Address) -> Result<Resource> {
@@ -132,15 +142,38 @@ impl Handler for Job {
         .await
     }
 
+    /// Stops runs that are going: what they still write would be left behind, or keep the bucket.
     async fn delete(&self, aws: &Session, live: &Resource, _delete_data: bool) -> Result<Deleted> {
-        let call = aws.glue.delete_job().job_name(fields::id(live, "job")?);
-        absent(call.send().await.call("glue:DeleteJob"), MISSING)?;
+        let name = fields::id(live, "job")?;
+        let Some(()) = absent(stop_runs(aws, name).await, MISSING)? else { return Ok(Deleted::Gone) };
+        absent(aws.glue.delete_job().job_name(name).send().await.call("glue:DeleteJob"), MISSING)?;
         Ok(Deleted::Gone)
     }
 
     fn actions(&self) -> &'static [&'static str] {
         ACTIONS
     }
+}
+
+/// Stops all runs that are not over and waits until they are.
+async fn stop_runs(aws: &Session, name: &str) -> Result<()> {
+    let running = running_job_runs(aws, name).await?;
+    if running.is_empty() {
+        return Ok(());
+    }
+    for batch in running.chunks(STOPPED_AT_ONCE) {
+        let ids = batch.iter().map(|run| run.id.clone()).collect();
+        // A run that ended meanwhile is told as an error of its own; the wait below sees what counts.
+        let call = aws.glue.batch_stop_job_run().job_name(name).set_job_run_ids(Some(ids));
+        call.send().await.call("glue:BatchStopJobRun")?;
+    }
+    poll(&format!("the runs of job {name} to stop"), PATIENCE, Backoff::QUICK, || async move {
+        Ok(match running_job_runs(aws, name).await?.as_slice() {
+            [] => Progress::Done(()),
+            left => Progress::Pending(format!("{} still running", left.len())),
+        })
+    })
+    .await
 }
 
 async fn get(aws: &Session, name: &str) -> Result<Option<SdkJob>> {
@@ -164,6 +197,18 @@ mod tests {
         assert_eq!(body["WorkerType"], "G.1X");
         assert!(body.get("MaxCapacity").is_none() && body.get("AllocatedCapacity").is_none(), "{body}");
         assert_eq!(body["Tags"]["pipectl:pipeline"], "spotify");
+    }
+
+    #[tokio::test]
+    async fn a_deletion_stops_the_runs_first() {
+        let runs = |state: &str| Reply::json(json!({"JobRuns": [{"Id": "jr_1", "JobRunState": state}]}));
+        let stopped = Reply::json(json!({"SuccessfulSubmissions": [{"JobName": "spotify-dev", "JobRunId": "jr_1"}]}));
+        let gone = Reply::json(json!({"JobName": "spotify-dev"}));
+        let replies = vec![runs("RUNNING"), stopped, runs("STOPPING"), runs("STOPPED"), gone];
+        let server = Canned::start(replies).await;
+        Job.delete(&session(&server), &wanted("glue_job.spotify-dev"), false).await.unwrap();
+        assert_eq!(server.operations(), ["GetJobRuns", "BatchStopJobRun", "GetJobRuns", "GetJobRuns", "DeleteJob"]);
+        assert_eq!(server.asked()[1].json()["JobRunIds"], json!(["jr_1"]));
     }
 
     #[tokio::test]

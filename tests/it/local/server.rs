@@ -126,7 +126,7 @@ async fn a_session_finds_the_account() {
 async fn unknown_operations_say_so() {
     let cloud = TestCloud::start().await;
     let iam = aws_sdk_iam::Client::new(&cloud.config());
-    assert_eq!(code(iam.list_users().send().await), "InvalidAction");
+    assert_eq!(code(iam.list_saml_providers().send().await), "InvalidAction");
     let s3 = cloud.s3();
     s3.create_bucket().bucket("a-bucket").send().await.expect("made");
     assert_eq!(code(s3.get_bucket_website().bucket("a-bucket").send().await), "NotImplemented");
