@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::convergence::{Bench, exercise};
+use crate::convergence::{Bench, exercise, flagship};
 use crate::support::project::Project;
 use crate::support::python;
 
@@ -82,4 +82,21 @@ fn requests_are_such_as_aws_takes_and_the_policy_allows_exactly_them() {
     std::fs::write(&policy, project.run(&["--local", "policy"]).ok().stdout()).expect("a file");
     let judged = judge("policy.py", &[&policy, verbs, fields]);
     assert_eq!(judged, json!({"missing": [], "unused": [], "faults": []}), "{judged:#}");
+}
+
+/// The policies that pipectl writes for the job and the operator name actions, and resources of theirs, that IAM knows.
+#[test]
+fn the_policies_of_role_and_operator_are_such_as_iam_knows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    let bench = runtime.block_on(Bench::start());
+    let mut seen = 0;
+    for want in bench.desired(&flagship()) {
+        let Some(policy) = want.fields.get("inline_policy").filter(|policy| policy.is_object()) else { continue };
+        let file = folder.path().join(format!("{}.json", want.address));
+        std::fs::write(&file, policy.to_string()).expect("a file");
+        assert_eq!(judge("policy.py", &[&file])["faults"], json!([]), "{}: {policy:#}", want.address);
+        seen += 1;
+    }
+    assert!(seen >= 2, "{seen} policies");
 }

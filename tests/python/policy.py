@@ -83,7 +83,9 @@ def needed(call):
 def matches(arn_format, resource):
     """Whether an ARN of a policy can be one of this form."""
     pattern = re.escape(re.sub(r"\$\{[^}]*\}", "\0", arn_format)).replace(re.escape("\0"), "[^/]*(?:/.*)?")
-    return re.fullmatch(pattern, resource) is not None
+    # What a star may stand for.
+    candidates = [resource.replace("*", text) for text in ("x", "x/x", "x:log-stream:x")]
+    return any(re.fullmatch(pattern, candidate) for candidate in candidates)
 
 
 def resource_faults(action, resources):

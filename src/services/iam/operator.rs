@@ -132,8 +132,8 @@ fn queries(cx: &Context<'_>) -> Value {
     )
 }
 
-/// The data sets in SPICE, and their ingestions.
-fn refreshes(cx: &Context<'_>) -> Option<Value> {
+/// The data sets in SPICE, and their ingestions. For listing these IAM knows no resources.
+fn refreshes(cx: &Context<'_>) -> Vec<Value> {
     let sets = cx.dashboards.datasets.iter().filter(|set| set.import_mode == ImportMode::Spice);
     let arns: Vec<String> = sets
         .map(|set| names::arn(cx, &format!("dataset/{}", names::data_set_id(cx.manifest, &set.name))))
@@ -144,9 +144,12 @@ fn refreshes(cx: &Context<'_>) -> Option<Value> {
         "quicksight:CreateIngestion",
         "quicksight:DescribeDataSet",
         "quicksight:DescribeIngestion",
-        "quicksight:ListIngestions",
     ];
-    (!arns.is_empty()).then(|| allow("Refresh", &actions, arns))
+    if arns.is_empty() {
+        return Vec::new();
+    }
+    let list = allow("ListRefreshes", &["quicksight:ListIngestions"], vec!["*".to_owned()]);
+    vec![allow("Refresh", &actions, arns), list]
 }
 
 #[cfg(test)]
@@ -184,7 +187,8 @@ mod tests {
                     }
                 }
             }
-            for resource in texts(&statement["Resource"]) {
+            let listing = statement["Sid"] == "ListRefreshes";
+            for resource in texts(&statement["Resource"]).into_iter().filter(|_| !listing) {
                 assert!(resource != "*" && !resource.ends_with(":*"), "{resource}");
             }
         }
