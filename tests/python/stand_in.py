@@ -17,9 +17,12 @@ command = {
     "ministack": [f"{folder}/ministack"],
 }[name]
 environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-# moto crawls for a while unless it is told not to.
 environment.update(
-    {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": port, "MOTO_GLUE_CRAWL": "immediate", "SERVICES": "s3,iam,sts,glue,athena,tagging"}
+    {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": port,
+        "IOT_MTLS_ENABLED": "0",  # else ministack listens on every address for devices
+    }
 )
 with open(os.devnull, "w", encoding="utf-8") as nowhere:
     server = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=nowhere, stderr=nowhere)
