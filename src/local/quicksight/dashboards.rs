@@ -44,6 +44,7 @@ pub async fn create(store: &Store, input: &Value) -> ServiceResult {
         "_permissions": granted
     });
     tags::put_new(store, &arn, input)?;
+    versions::clear(store, id)?;
     versions::put(store, id, &version)?;
     store.put(COLLECTION, id, &dashboard)?;
     Ok(answer(&dashboard, &version, 202))
@@ -176,8 +177,9 @@ pub async fn delete(store: &Store, input: &Value) -> ServiceResult {
         if state::is_busy(&versions::existing(store, id, number(&dashboard, "_latest"))?) {
             return Err(conflict(format!("Dashboard {id} is being created or updated")));
         }
-        versions::clear(store, id)?;
+        // The process may die at any point, and a dashboard without its versions could be neither read nor deleted.
         store.delete(COLLECTION, id)?;
+        versions::clear(store, id)?;
         tags::forget(store, text(&dashboard, "Arn"))?;
     }
     Ok(json!({ "Arn": dashboard["Arn"], "DashboardId": id }))
