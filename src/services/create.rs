@@ -7,6 +7,22 @@ use crate::error::{Error, Kind, Result};
 use crate::resource::kinds::specs;
 use crate::resource::{Ownership, Resource};
 
+/// How a creation ended: one that AWS refused with one of the `taken` codes is settled.
+pub async fn ended(
+    handler: &dyn Handler,
+    aws: &Session,
+    want: &Resource,
+    made: Result<()>,
+    taken: &[&str],
+) -> Result<()> {
+    match made {
+        Err(refusal) if refusal.aws_code().is_some_and(|code| taken.contains(&code)) => {
+            settle(handler, aws, want, refusal).await
+        }
+        other => other,
+    }
+}
+
 /// After AWS refused a creation with `refusal` because the name is taken: brings ours to what is wanted, and reports a
 /// stranger's.
 pub async fn settle(handler: &dyn Handler, aws: &Session, want: &Resource, refusal: Error) -> Result<()> {

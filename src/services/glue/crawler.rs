@@ -180,12 +180,7 @@ impl Handler for Crawler {
             input.clone().send_with(&aws.glue).await.call("glue:CreateCrawler")
         })
         .await;
-        match made {
-            Err(error) if error.aws_code().is_some_and(|code| TAKEN.contains(&code)) => {
-                create::settle(self, aws, want, error).await
-            }
-            other => other.map(drop),
-        }
+        create::ended(self, aws, want, made.map(drop), TAKEN).await
     }
 
     /// Waits for a crawl that is going: stopping it would fail somebody's run.

@@ -93,12 +93,7 @@ impl Handler for Database {
             .send()
             .await
             .call("glue:CreateDatabase");
-        match made {
-            Err(error) if error.aws_code().is_some_and(|code| TAKEN.contains(&code)) => {
-                create::settle(self, aws, want, error).await
-            }
-            other => other.map(drop),
-        }
+        create::ended(self, aws, want, made.map(drop), TAKEN).await
     }
 
     async fn update(&self, aws: &Session, live: &Resource, want: &Resource, names: &[String]) -> Result<()> {

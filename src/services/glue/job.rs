@@ -114,12 +114,7 @@ impl Handler for Job {
             input.clone().send_with(&aws.glue).await.call("glue:CreateJob")
         })
         .await;
-        match made {
-            Err(error) if error.aws_code().is_some_and(|code| TAKEN.contains(&code)) => {
-                create::settle(self, aws, want, error).await
-            }
-            other => other.map(drop),
-        }
+        create::ended(self, aws, want, made.map(drop), TAKEN).await
     }
 
     async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {

@@ -86,12 +86,7 @@ impl Handler for Workflow {
             call.clone().send().await.call("glue:CreateWorkflow").map(drop)
         })
         .await;
-        match made {
-            Err(error) if error.aws_code().is_some_and(|code| TAKEN.contains(&code)) => {
-                create::settle(self, aws, want, error).await
-            }
-            other => other,
-        }
+        create::ended(self, aws, want, made, TAKEN).await
     }
 
     /// UpdateWorkflow resets what it is not sent, so everything that was read goes back with the changes in it.

@@ -184,12 +184,7 @@ impl Handler for DataSet {
             call.send().await.call("quicksight:CreateDataSet").map(drop)
         })
         .await;
-        match made {
-            Err(error) if error.aws_code().is_some_and(|code| TAKEN.contains(&code)) => {
-                create::settle(self, aws, want, error).await
-            }
-            other => other,
-        }
+        create::ended(self, aws, want, made, TAKEN).await
     }
 
     async fn update(&self, aws: &Session, live: &Resource, want: &Resource, changed: &[String]) -> Result<()> {

@@ -111,12 +111,7 @@ impl Handler for RefreshSchedule {
             call.schedule(schedule.clone()).send().await.call("quicksight:CreateRefreshSchedule").map(drop)
         })
         .await;
-        match made {
-            Err(error) if error.aws_code().is_some_and(|code| TAKEN.contains(&code)) => {
-                create::settle(self, aws, want, error).await
-            }
-            other => other,
-        }
+        create::ended(self, aws, want, made, TAKEN).await
     }
 
     async fn update(&self, aws: &Session, _live: &Resource, want: &Resource, _changed: &[String]) -> Result<()> {
