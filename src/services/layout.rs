@@ -15,6 +15,25 @@ use crate::manifest::model::{Manifest, Place3};
 /// The folder under the warehouse in which runs write before they publish.
 pub const HIDDEN: &str = "_pipectl/";
 
+const FLOW: &str = "flow.json";
+const SCRIPTS: &str = "scripts/";
+
+/// `pipectl/<base>/`: the folder that is pipectl's own, in the bucket of the results.
+pub fn control_prefix(base: &str) -> String {
+    format!("pipectl/{base}/")
+}
+
+/// The lease's key.
+pub fn lock_key(base: &str) -> String {
+    format!("{}lock.json", control_prefix(base))
+}
+
+/// Whether a key under this control prefix is one that `apply` generates: a script or the flow document, not the lock and no
+/// run's record.
+pub fn is_generated(key: &str, control: &str) -> bool {
+    key.strip_prefix(control).is_some_and(|rest| rest == FLOW || rest.starts_with(SCRIPTS))
+}
+
 /// The places of one pipeline in one environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
@@ -80,7 +99,7 @@ impl Layout {
 
     /// `pipectl/<base>/`: everything under it in [`Layout::bucket`] is pipectl's own.
     pub fn control_prefix(&self) -> String {
-        format!("pipectl/{}/", self.base)
+        control_prefix(&self.base)
     }
 
     /// The same as a folder.
@@ -90,12 +109,12 @@ impl Layout {
 
     /// The PySpark script's key.
     pub fn script_key(&self) -> String {
-        format!("{}scripts/{}.py", self.control_prefix(), self.pipeline)
+        format!("{}{SCRIPTS}{}.py", self.control_prefix(), self.pipeline)
     }
 
     /// The flow document's key.
     pub fn flow_key(&self) -> String {
-        format!("{}flow.json", self.control_prefix())
+        format!("{}{FLOW}", self.control_prefix())
     }
 
     /// The folder of run records.
@@ -106,11 +125,6 @@ impl Layout {
     /// A run record's key.
     pub fn run_key(&self, run_id: &str) -> String {
         format!("{}{run_id}.json", self.runs_prefix())
-    }
-
-    /// The lease's key.
-    pub fn lock_key(&self) -> String {
-        format!("{}lock.json", self.control_prefix())
     }
 
     /// `s3://<results bucket>/<key>`.
@@ -142,7 +156,7 @@ mod tests {
     #[test]
     fn every_place() {
         let layout = Layout::of(&manifest());
-        let control = [layout.script_key(), layout.flow_key(), layout.run_key("r1"), layout.lock_key()];
+        let control = [layout.script_key(), layout.flow_key(), layout.run_key("r1"), lock_key(&layout.base)];
         assert_eq!(
             control.map(|key| layout.uri(&key)),
             [
@@ -155,6 +169,15 @@ mod tests {
         assert_eq!(layout.source("tracks").uri(), "s3://123456789012-spotify-dev/staging/tracks/");
         assert_eq!(layout.table("hits").uri(), "s3://123456789012-spotify-dev/warehouse/hits/");
         assert_eq!(layout.hidden("r1").uri(), "s3://123456789012-spotify-dev/warehouse/_pipectl/r1/");
+    }
+
+    #[test]
+    fn generated_files_are_told_from_records() {
+        let layout = Layout::of(&manifest());
+        let generated = |key: &str| is_generated(key, &layout.control_prefix());
+        assert!(generated(&layout.flow_key()) && generated(&layout.script_key()));
+        assert!(!generated(&lock_key(&layout.base)) && !generated(&layout.run_key("20260101T000000Z-ab12")));
+        assert!(!generated("pipectl/other/flow.json"));
     }
 
     #[test]

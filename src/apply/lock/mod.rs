@@ -12,12 +12,12 @@ pub use lease::{Lock, unlock};
 pub use store::LeaseStore;
 
 use crate::aws::Session;
+use crate::services::layout;
 use crate::services::s3::lease::LeaseObject;
 
-/// Where the lock of a pipeline and environment lies: `pipectl/<base>/lock.json` in the results bucket, `base` being the
-/// base of their names.
+/// The lock of a pipeline and environment, `base` being the base of their names, in the results bucket.
 pub fn object(session: &Session, bucket: &str, base: &str) -> LeaseObject {
-    LeaseObject { session: session.clone(), bucket: bucket.to_owned(), key: format!("pipectl/{base}/lock.json") }
+    LeaseObject { session: session.clone(), bucket: bucket.to_owned(), key: layout::lock_key(base) }
 }
 
 /// The real times with another length of a proof, for tests.

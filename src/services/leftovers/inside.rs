@@ -8,9 +8,9 @@ use crate::error::Result;
 use crate::resource::{Kind, Owner, Ownership, Resource};
 use crate::services::athena::{named_query, workgroup};
 use crate::services::glue::{catalog, tagging};
-use crate::services::marks;
 use crate::services::quicksight::refresh_schedule;
-use crate::services::s3::{actions, control};
+use crate::services::s3::actions;
+use crate::services::{layout, marks};
 
 /// What is to be confirmed inside something that may hold others.
 pub(super) async fn candidates(aws: &Session, search: &Search, holder: &Resource) -> Result<Vec<Resource>> {
@@ -50,14 +50,14 @@ async fn objects(aws: &Session, search: &Search, bucket: &Resource) -> Result<Ve
     let name = bucket.address.name.as_str();
     let missing = &["NoSuchBucket", "NotFound"];
     let control = search.control();
-    let beside = async { if bucket.existing { Ok(Vec::new()) } else { control::folders(aws, name).await } };
+    let beside = async { if bucket.existing { Ok(Vec::new()) } else { actions::folders(aws, name).await } };
     let both = tokio::try_join!(actions::list(aws, name, &control), beside);
     let Some((files, folders)) = absent(both, missing)? else { return Ok(Vec::new()) };
-    let generated = files.iter().map(|file| file.key.as_str()).filter(|key| control::is_generated(key, &control));
+    let generated = files.iter().map(|file| file.key.as_str()).filter(|key| layout::is_generated(key, &control));
     let mut found: Vec<Resource> = generated
         .map(|key| named(Kind::S3Object, key.rsplit('/').next().unwrap_or(key), &[("bucket", name), ("key", key)]))
         .collect();
-    found.extend(folders.iter().map(|folder| {
+    found.extend(folders.iter().filter(|folder| !control.starts_with(*folder)).map(|folder| {
         let address = format!("{name}/{}", folder.trim_end_matches('/'));
         named(Kind::S3Prefix, &address, &[("bucket", name), ("key", folder)])
     }));

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::resource::{Kind, Live, Owner, Ownership, Resource};
 use crate::services::handler::Handler;
 use crate::services::iam::{group, path, user};
+use crate::services::layout;
 use crate::services::s3::bucket_delete;
 use crate::services::tagging;
 
@@ -28,7 +29,7 @@ pub struct Search {
 impl Search {
     /// Our folder in a bucket: `pipectl/<base>/`.
     pub fn control(&self) -> String {
-        format!("pipectl/{}/", self.base)
+        layout::control_prefix(&self.base)
     }
 }
 
@@ -141,7 +142,7 @@ fn completed(mut found: Resource, search: &Search) -> Resource {
 /// The roles under the pipeline's path. The path is the same in all regions and the name ends with the region, so those of
 /// other regions are no concern of ours.
 async fn roles(aws: &Session, search: &Search) -> Result<Vec<Resource>> {
-    let path = format!("/pipectl/{}/", search.owner.pipeline);
+    let path = path::of_roles(&search.owner.pipeline);
     let mut pages = aws.iam.list_roles().path_prefix(&path).into_paginator().items().send();
     let region = format!("-{}", aws.region);
     let mut found = Vec::new();

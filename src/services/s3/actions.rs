@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 pub const ACTIONS: &[&str] =
     &["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"];
 
+/// Enough folders to look at.
+const MOST_FOLDERS: usize = 1000;
+
 /// An object as a listing shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectInfo {
@@ -47,6 +50,20 @@ pub async fn list(aws: &Session, bucket: &str, prefix: &str) -> Result<Vec<Objec
         }));
     }
     Ok(objects)
+}
+
+/// The folders at the top of a bucket, with a slash at their end; at most about a thousand.
+pub async fn folders(aws: &Session, bucket: &str) -> Result<Vec<String>> {
+    let call = aws.s3.list_objects_v2().bucket(bucket).delimiter("/").expected_bucket_owner(&aws.account);
+    let mut pages = call.into_paginator().send();
+    let mut folders = Vec::new();
+    while let Some(page) = pages.next().await {
+        folders.extend(page.call("s3:ListBucket")?.common_prefixes().iter().filter_map(|prefix| prefix.prefix.clone()));
+        if folders.len() >= MOST_FOLDERS {
+            break;
+        }
+    }
+    Ok(folders)
 }
 
 /// The object's text; `None` when the object or its bucket is not there.

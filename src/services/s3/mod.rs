@@ -7,7 +7,6 @@ mod bucket_encryption;
 mod bucket_lifecycle;
 mod bucket_policy;
 mod bucket_settings;
-pub mod control;
 mod delete;
 pub mod lease;
 mod lifecycle_rule;
