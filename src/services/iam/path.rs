@@ -1,15 +1,21 @@
-//! The path of the operator's user and group: `/pipectl/<pipeline>/<environment>/<region>/[<id>/]`.
+//! The paths that mark what is ours in IAM. Roles stand at `/pipectl/<pipeline>/`: their tags say the rest, their names the region.
 //!
-//! It makes them listable, and it is the mark of ownership. IAM is one for all regions, and the manifest alone names these
-//! two, so the region has to stand in the mark: the same pipeline in another region is a stranger to them. Groups take no
-//! tags, so the path is all the mark they have.
+//! The operator's user and group stand at `/pipectl/<pipeline>/<environment>/<region>/[<id>/]`. It makes them listable, and
+//! it is the mark of ownership. IAM is one for all regions, and the manifest alone names these two, so the region has to
+//! stand in the mark: the same pipeline in another region is a stranger to them. Groups take no tags, so the path is all the
+//! mark they have.
 
 use crate::resource::{Owner, Ownership};
+
+/// The path of a pipeline's roles.
+pub(in crate::services) fn of_roles(pipeline: &str) -> String {
+    format!("/pipectl/{pipeline}/")
+}
 
 /// The path of an owner's operator.
 pub(in crate::services) fn of(owner: &Owner, region: &str) -> String {
     let id = owner.id.as_ref().map(|id| format!("{id}/")).unwrap_or_default();
-    format!("/pipectl/{}/{}/{region}/{id}", owner.pipeline, owner.environment)
+    format!("{}{}/{region}/{id}", of_roles(&owner.pipeline), owner.environment)
 }
 
 /// Whose what stands at this path is.

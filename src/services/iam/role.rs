@@ -73,7 +73,7 @@ pub fn arn(cx: &Context<'_>) -> Result<String> {
 }
 
 fn path(cx: &Context<'_>) -> String {
-    format!("/pipectl/{}/", *cx.manifest.name)
+    super::path::of_roles(&cx.manifest.name)
 }
 
 fn name(cx: &Context<'_>) -> Result<String> {
