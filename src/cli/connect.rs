@@ -50,16 +50,7 @@ impl Connected {
 
     /// What desired resources are computed from.
     pub fn context<'a>(&'a self, owner: &'a crate::resource::Owner) -> Context<'a> {
-        Context {
-            manifest: &self.workspace.manifest,
-            flow: &self.workspace.flow,
-            dashboards: &self.workspace.dashboards,
-            script: &self.workspace.script,
-            account: &self.aws.account,
-            region: &self.aws.region,
-            partition: &self.aws.partition,
-            owner,
-        }
+        self.workspace.context(&self.aws.account, &self.aws.partition, owner)
     }
 
     /// Whose things are looked for in AWS, and where.
@@ -69,8 +60,8 @@ impl Connected {
     }
 
     /// The bucket that holds our folder, and in it the lock.
-    pub fn control_bucket(&self) -> Option<String> {
-        Some(Layout::of(&self.workspace.manifest).bucket)
+    pub fn control_bucket(&self) -> String {
+        Layout::of(&self.workspace.manifest).bucket
     }
 
     /// Whether this is the embedded local cloud.

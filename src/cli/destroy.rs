@@ -8,6 +8,7 @@ use crate::apply::reader;
 use crate::aws::Session;
 use crate::error::{Error, Kind, Result};
 use crate::manifest;
+use crate::manifest::model::base_name;
 use crate::plan::Plan;
 use crate::plan::destroy::destroy as decide;
 use crate::plan::planner::Input;
@@ -38,7 +39,7 @@ pub async fn destroy(global: &Global, args: &DestroyArgs, out: &Out) -> Result<u
     let snapshot = reader::everything(&provider(&connected.aws, &search), &desired, READS).await?;
     let scope = Scope::default();
     let plan = decide(&input(&connected, &desired, &snapshot, &scope), args.delete_data)?;
-    let task = Task { aws: &connected.aws, search: &search, bucket: connected.control_bucket() };
+    let task = Task { aws: &connected.aws, search: &search, bucket: Some(connected.control_bucket()) };
     task.carry_out(&plan, args, &connected.whereabouts(global), out).await
 }
 
@@ -58,7 +59,7 @@ async fn by_name(global: &Global, args: &DestroyArgs, name: &str, out: &Out) -> 
             environment: environment.unwrap_or(UNDECLARED).to_owned(),
             id: args.id.clone(),
         },
-        base: environment.map_or_else(|| name.to_owned(), |environment| format!("{name}-{environment}")),
+        base: base_name(name, environment),
         warehouse: None,
     };
     let snapshot = reader::everything(&provider(&aws, &search), &[], READS).await?;

@@ -4,9 +4,8 @@ use super::args::Global;
 use super::connect::{Connected, LOCAL_ACCOUNT};
 use super::workspace::Workspace;
 use crate::aws::session::partition;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::report::Out;
-use crate::services::Context;
 use crate::services::permissions::{LONGEST, policy as document};
 
 /// Prints the policy. With a pinned account (or `--local`) no call is made: an administrator without any right to the account
@@ -25,17 +24,8 @@ pub async fn policy(global: &Global, out: &Out) -> Result<u8> {
         }
     };
     let owner = workspace.owner();
-    let policy = document(&Context {
-        manifest: &workspace.manifest,
-        flow: &workspace.flow,
-        dashboards: &workspace.dashboards,
-        script: &workspace.script,
-        account: &account,
-        region: &workspace.manifest.region,
-        partition: &partition,
-        owner: &owner,
-    })?;
-    let text = serde_json::to_string_pretty(&policy).map_err(|e| crate::error::Error::bug(e.to_string()))?;
+    let policy = document(&workspace.context(&account, &partition, &owner))?;
+    let text = serde_json::to_string_pretty(&policy).map_err(|e| Error::bug(e.to_string()))?;
     out.text(&(text + "\n"))?;
     let length = policy.to_string().chars().filter(|c| !c.is_whitespace()).count();
     if length > LONGEST {

@@ -111,7 +111,7 @@ pub async fn converge(connected: &Connected, global: &Global, args: &ApplyArgs, 
             .with_help("answer `yes`, or give --auto-approve where nobody can answer"));
     }
     let doing = Doing { verb: "apply", parallelism: args.parallelism.into(), delete_data: false };
-    execute(&connected.aws, &connected.search(), connected.control_bucket(), &plan, &doing, out).await?;
+    execute(&connected.aws, &connected.search(), Some(connected.control_bucket()), &plan, &doing, out).await?;
     Ok(true)
 }
 
@@ -124,7 +124,7 @@ async fn execute_saved(connected: &Connected, path: &Path, args: &ApplyArgs, out
     out.note(view::render(&plan, out.stderr, out.verbose).trim_end());
     if plan.has_changes() {
         let doing = Doing { verb: "apply", parallelism: args.parallelism.into(), delete_data: false };
-        execute(&connected.aws, &search, connected.control_bucket(), &plan, &doing, out).await?;
+        execute(&connected.aws, &search, Some(connected.control_bucket()), &plan, &doing, out).await?;
     }
     Ok(true)
 }

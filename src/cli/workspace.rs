@@ -9,6 +9,7 @@ use crate::flow::document::Flow;
 use crate::manifest::model::Manifest;
 use crate::manifest::{self, LoadOptions};
 use crate::resource::Owner;
+use crate::services::Context;
 use crate::{dashboard, engine, flow};
 
 /// A manifest with what follows from it offline.
@@ -33,6 +34,20 @@ impl Workspace {
         let dashboards = dashboard::compile::compile(&manifest, &flow)?;
         let script = engine::pyspark::script(&flow);
         Ok(Self { manifest, flow, dashboards, script })
+    }
+
+    /// What desired resources are computed from.
+    pub fn context<'a>(&'a self, account: &'a str, partition: &'a str, owner: &'a Owner) -> Context<'a> {
+        Context {
+            manifest: &self.manifest,
+            flow: &self.flow,
+            dashboards: &self.dashboards,
+            script: &self.script,
+            account,
+            region: &self.manifest.region,
+            partition,
+            owner,
+        }
     }
 
     /// The marks this pipeline puts on what it makes.

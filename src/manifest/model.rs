@@ -56,14 +56,15 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// The base of resource names: `name` without declared environments, else `name-env`.
+    /// The base of resource names; see [`base_name`].
     pub fn base_name(&self) -> String {
-        if self.environment.declared {
-            format!("{}-{}", *self.name, self.environment.name)
-        } else {
-            self.name.value.clone()
-        }
+        base_name(&self.name, self.environment.declared.then_some(self.environment.name.as_str()))
     }
+}
+
+/// The base of resource names: `name` without declared environments, else `name-env`.
+pub fn base_name(pipeline: &str, environment: Option<&str>) -> String {
+    environment.map_or_else(|| pipeline.to_owned(), |environment| format!("{pipeline}-{environment}"))
 }
 
 /// The chosen environment.
