@@ -333,12 +333,20 @@ fn holds(c: char) -> String {
     }
 }
 
+/// Partition, region, account and resource of a service's ARN.
+fn arn_of<'t>(service: &str, text: &'t str) -> Result<[&'t str; 4], String> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    match parts.as_slice() {
+        ["arn", partition, found, region, account, resource] if *found == service => {
+            Ok([partition, region, account, resource])
+        }
+        _ => Err("it has not the six parts of one".into()),
+    }
+}
+
 /// An ARN of IAM's whose resource is `kind/NAME`, in an account that fits.
 fn iam_arn(text: &str, kind: &str, account_fits: impl Fn(&str) -> bool) -> Result<(), String> {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else {
-        return Err("it has not the six parts of one".into());
-    };
+    let [partition, _, account, resource] = arn_of("iam", text)?;
     match resource.split_once('/') {
         Some((found, name))
             if found == kind && !name.is_empty() && partition.starts_with("aws") && account_fits(account) =>

@@ -1,6 +1,6 @@
 //! KMS keys, IAM users and groups by name.
 
-use super::{ACCOUNT, REGION, shape, wordy};
+use super::{ACCOUNT, REGION, arn_of, shape, wordy};
 use crate::manifest::read::Rule;
 
 /// A KMS key or an alias of one. S3 takes bare ids as well; an ARN says whose key it is, and where.
@@ -10,10 +10,7 @@ pub const KMS_KEY: Rule = Rule {
     expected: "`arn:aws:kms:REGION:ACCOUNT:key/ID`, or `...:alias/NAME`",
     pattern: "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/.+$",
     check: |text| {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", partition, "kms", region, account, resource] = parts.as_slice() else {
-            return Err("it has not the six parts of one".into());
-        };
+        let [partition, region, account, resource] = arn_of("kms", text)?;
         (REGION.check)(region).map_err(|why| format!("its region `{region}`: {why}"))?;
         (ACCOUNT.check)(account).map_err(|why| format!("its account `{account}`: {why}"))?;
         let named = |kind: &str| resource.strip_prefix(kind).is_some_and(|name| !name.is_empty());

@@ -42,23 +42,16 @@ impl Scope {
             cx.account
         );
         let storage = &cx.manifest.storage;
-        let mut places = vec![&storage.results, &storage.staging, &storage.warehouse];
-        places.dedup_by_key(|place| place.bucket().to_owned());
-        let mut objects = vec![format!("{s3}{}/{}*", layout.bucket, layout.control_prefix())];
+        let (mut buckets, mut objects) = (Vec::new(), Vec::new());
         for place in [&storage.results, &storage.staging, &storage.warehouse] {
-            objects.push(match place.existing {
-                // A bucket of ours is deleted with all that is in it.
-                false => format!("{s3}{}/*", place.bucket()),
-                true => format!("{s3}{}/{}*", place.bucket(), place.prefix()),
-            });
+            buckets.push(format!("{s3}{}", place.bucket()));
+            // A bucket of ours is deleted with all that is in it; places in one bucket agree whose it is.
+            let within = if place.existing { place.prefix() } else { "" };
+            objects.push(format!("{s3}{}/{within}*", place.bucket()));
         }
-        objects.sort();
-        objects.dedup();
-        let whole: Vec<String> = objects.iter().filter(|o| o.matches('/').count() == 1).cloned().collect();
-        objects.retain(|o| whole.contains(o) || !whole.iter().any(|w| o.starts_with(w.trim_end_matches('*'))));
-        let mut buckets: Vec<String> = places.iter().map(|place| format!("{s3}{}", place.bucket())).collect();
-        buckets.sort();
-        buckets.dedup();
+        if storage.results.existing {
+            objects.push(format!("{s3}{}/{}*", layout.bucket, layout.control_prefix()));
+        }
         Ok(Self {
             buckets,
             objects,
