@@ -62,8 +62,8 @@ pub async fn create(store: &Store, input: &Value) -> ServiceResult {
     crawler.insert("CrawlElapsedTime".into(), 0.into());
     let crawler = finished(crawler.into(), 1, time)?;
     check(store, &crawler)?;
-    put(store, &crawler)?;
     tags::put_new(store, &tags::arn(store, "crawler", name), input.get("Tags"))?;
+    put(store, &crawler)?;
     Ok(json!({}))
 }
 

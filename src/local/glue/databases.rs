@@ -26,8 +26,8 @@ pub async fn create(store: &Store, input: &Value) -> ServiceResult {
     if store.get::<Value>(COLLECTION, &name)?.is_some() {
         return Err(already_exists("Database already exists."));
     }
-    store.put(COLLECTION, &name, &document(store, &name, &input["DatabaseInput"], now()))?;
     tags::put_new(store, &tags::arn(store, "database", &name), input.get("Tags"))?;
+    store.put(COLLECTION, &name, &document(store, &name, &input["DatabaseInput"], now()))?;
     Ok(json!({}))
 }
 

@@ -28,8 +28,8 @@ pub async fn create(store: &Store, input: &Value) -> ServiceResult {
     }
     check(input)?;
     let time = now();
-    store.put(COLLECTION, name, &document(name, input, time, time))?;
     tags::put_new(store, &tags::arn(store, "job", name), input.get("Tags"))?;
+    store.put(COLLECTION, name, &document(name, input, time, time))?;
     Ok(json!({ "Name": name }))
 }
 

@@ -87,8 +87,8 @@ pub async fn create(store: &Store, input: &Value) -> ServiceResult {
     trigger.insert("_since".into(), now().into());
     let trigger = trigger.into();
     check(store, &trigger)?;
-    put(store, &trigger)?;
     tags::put_new(store, &tags::arn(store, "trigger", name), input.get("Tags"))?;
+    put(store, &trigger)?;
     Ok(json!({ "Name": name }))
 }
 

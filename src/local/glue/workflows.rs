@@ -26,8 +26,8 @@ pub async fn create(store: &Store, input: &Value) -> ServiceResult {
         return Err(already_exists(format!("Workflow with name {name} already exists")));
     }
     let time = now();
-    store.put(COLLECTION, name, &document(input, time, time)?)?;
     tags::put_new(store, &tags::arn(store, "workflow", name), input.get("Tags"))?;
+    store.put(COLLECTION, name, &document(input, time, time)?)?;
     Ok(json!({ "Name": name }))
 }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use rand::Rng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::input::{Input, invalid};
 use super::role::partition;
-use super::{paging, policies};
+use super::{paging, policies, tags};
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::store::Store;
 
@@ -47,6 +47,17 @@ pub trait Principal: Entity {
     fn tags(&mut self) -> &mut BTreeMap<String, String>;
     /// The ARN of the permissions boundary.
     fn boundary(&mut self) -> &mut Option<String>;
+}
+
+/// A summary with what Get and Create calls show beyond it: boundary and tags, where there are some.
+pub fn with_marks(mut shown: Value, boundary: Option<&str>, tags: &BTreeMap<String, String>) -> Value {
+    if let Some(arn) = boundary {
+        shown["PermissionsBoundary"] = json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn });
+    }
+    if !tags.is_empty() {
+        shown["Tags"] = tags::to_json(tags).into_iter().map(|(_, tag)| tag).collect();
+    }
+    shown
 }
 
 /// There is no such thing.

@@ -84,14 +84,7 @@ impl Principal for Role {
 }
 
 fn whole(role: &Role, store: &Store) -> Value {
-    let mut shown = role.summary(store);
-    if let Some(arn) = &role.boundary {
-        shown["PermissionsBoundary"] = json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn });
-    }
-    if !role.tags.is_empty() {
-        shown["Tags"] = tags::to_json(&role.tags).into_iter().map(|(_, tag)| tag).collect();
-    }
-    shown
+    entity::with_marks(role.summary(store), role.boundary.as_deref(), &role.tags)
 }
 
 /// Whether the role of an ARN is there and its trust policy names the service (`quicksight.amazonaws.com`).

@@ -81,14 +81,7 @@ impl Principal for User {
 }
 
 fn whole(user: &User, store: &Store) -> Value {
-    let mut shown = user.summary(store);
-    if let Some(arn) = &user.boundary {
-        shown["PermissionsBoundary"] = json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn });
-    }
-    if !user.tags.is_empty() {
-        shown["Tags"] = tags::to_json(&user.tags).into_iter().map(|(_, tag)| tag).collect();
-    }
-    shown
+    entity::with_marks(user.summary(store), user.boundary.as_deref(), &user.tags)
 }
 
 /// `CreateUser`.
