@@ -4,8 +4,8 @@
     python3 -m venv /tmp/ansible && /tmp/ansible/bin/pip install 'ansible==12.*' boto3
     python3 benches/ansible.py --ansible /tmp/ansible/bin/ansible-playbook [--pipectl PATH] [--rounds N]
 
-The pipeline is applied first. Then both look at it in turn, N times each: Ansible at bucket, role, two jobs' worth of Glue
-and a crawler (amazon.aws.s3_bucket, iam_role; community.aws.glue_job, glue_crawler), pipectl at all 27 resources.
+The pipeline is applied first. Then both look at it in turn, N times each: Ansible at six things, two of which are not there
+(amazon.aws.s3_bucket, iam_role; community.aws.glue_job, glue_crawler), pipectl at all resources of the flagship.
 """
 
 import argparse

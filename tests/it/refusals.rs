@@ -132,3 +132,22 @@ fn a_row_with_too_few_fields() {
     let edit = ("data/spotify_tracks_data_2023.csv", "hBEakyq5IjGI1oDyblCA41,33,false", "hBEakyq5IjGI1oDyblCA41,33");
     run_fails(&[edit], &["spotify_tracks_data_2023.csv", "line 2"]);
 }
+
+/// What would be silently ignored, or cannot be known, is wrong usage.
+#[test]
+fn options_that_do_not_fit() {
+    let project = Project::flagship();
+    for (arguments, code, told) in [
+        (&["--fault", "throttle=0.3", "plan"][..], "fault-without-local", "add --local"),
+        (&["destroy", "--name", "spotify"], "region-required", "--region"),
+        (&["--local", "--fault", "page-size=x", "plan"], "bad-fault", "a whole number"),
+    ] {
+        let ran = project.run(arguments);
+        let text = ran.stderr();
+        assert_eq!(ran.code(), 64, "{arguments:?}: {text}");
+        assert!(text.contains(told), "{arguments:?}: {text}");
+        // What the parser of the command line refuses carries no code of ours.
+        assert!(code == "bad-fault" || text.contains(&format!("error[{code}]")), "{code}: {text}");
+    }
+    assert!(!project.path(".pipectl").exists(), "something was made");
+}

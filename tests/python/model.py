@@ -2,6 +2,9 @@
 
 import regex
 
+# Where a request log's name of a service is not botocore's.
+NAMES = {"tagging": "resourcegroupstaggingapi"}
+
 
 def model_faults(shape, value, path):
     """Patterns, enums, lengths and ranges of `shape`."""

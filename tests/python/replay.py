@@ -13,7 +13,8 @@ import boto3
 import botocore.exceptions
 from botocore.config import Config
 
-NAMES = {"tagging": "resourcegroupstaggingapi"}
+from model import NAMES
+
 TYPES = {
     "structure": dict, "list": list, "map": dict, "string": str, "integer": int, "long": int, "boolean": bool,
     "double": (int, float), "float": (int, float), "timestamp": (datetime.datetime, str),

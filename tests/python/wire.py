@@ -13,10 +13,8 @@ import botocore.loaders
 import botocore.model
 import botocore.validate
 
-from model import model_faults, unknown
+from model import NAMES, model_faults, unknown
 
-# Where the log's name of a service is not botocore's.
-NAMES = {"tagging": "resourcegroupstaggingapi"}
 loader = botocore.loaders.Loader()
 models = {}
 
