@@ -11,6 +11,7 @@ use super::lock::Lock;
 use super::perform::{Done, perform};
 use super::progress::Progress;
 use super::provider::Provider;
+use super::recheck::Recheck;
 use super::settle::{Patience, settle};
 use crate::aws::wait::{Progress as Look, poll};
 use crate::error::{Error, Kind, Result};
@@ -148,6 +149,7 @@ async fn run(
     allowed: impl Fn(usize) -> bool,
 ) {
     let plan = progress.plan();
+    let recheck = &Recheck::new(provider, plan);
     let delete_data = options.delete_data;
     let mut flying = FuturesUnordered::new();
     loop {
@@ -158,7 +160,7 @@ async fn run(
         while flying.len() < options.parallelism.max(1) {
             let Some((index, change, op)) = progress.next(interrupt, &allowed) else { break };
             let change = &plan.changes[change];
-            flying.push(async move { (index, perform(provider, lock, change, op, delete_data).await) });
+            flying.push(async move { (index, perform(provider, recheck, lock, change, op, delete_data).await) });
         }
         if flying.is_empty() {
             return;

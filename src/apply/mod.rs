@@ -10,6 +10,7 @@ mod perform;
 mod progress;
 pub mod provider;
 pub mod reader;
+mod recheck;
 pub mod settle;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -2,6 +2,7 @@
 
 use super::lock::Lock;
 use super::provider::Provider;
+use super::recheck::Recheck;
 use crate::error::{Error, Kind, Result};
 use crate::plan::diff::{diff, names};
 use crate::plan::fingerprint::{Moved, moved};
@@ -25,6 +26,7 @@ pub(super) enum Done {
 /// whatever the provider says.
 pub(super) async fn perform(
     provider: &dyn Provider,
+    recheck: &Recheck<'_>,
     lock: Option<&Lock>,
     change: &Change,
     op: Op,
@@ -34,17 +36,17 @@ pub(super) async fn perform(
         lock.check().await?;
     }
     match (op, &change.desired, &change.live) {
-        (Op::Make, Some(want), _) => make(provider, change, want).await,
-        (Op::Change, Some(want), Some(_)) => alter(provider, change, want).await,
+        (Op::Make, Some(want), _) => make(provider, recheck, change, want).await,
+        (Op::Change, Some(want), Some(planned)) => alter(provider, change, planned, want).await,
         (Op::Remove, _, Some(live)) => remove(provider, change, live, delete_data).await,
         _ => Err(Error::bug(format!("the plan does not hold what `{}` needs", change.address))),
     }
 }
 
-async fn make(provider: &dyn Provider, change: &Change, want: &Resource) -> Result<Done> {
+async fn make(provider: &dyn Provider, recheck: &Recheck<'_>, change: &Change, want: &Resource) -> Result<Done> {
     // The second half of a replacement: we have just deleted it, and reading may lag behind.
     if change.action == Action::Create
-        && let Some(live) = provider.read(want).await?
+        && let Some(live) = recheck.look(want).await?
     {
         return if as_wanted(&live, want) {
             Ok(Done::Done)
@@ -55,8 +57,10 @@ async fn make(provider: &dyn Provider, change: &Change, want: &Resource) -> Resu
     provider.create(want).await.map(|()| Done::Done)
 }
 
-async fn alter(provider: &dyn Provider, change: &Change, want: &Resource) -> Result<Done> {
-    let Some(live) = provider.read(want).await? else { return Err(refuse(change, &Moved::Vanished.told())) };
+async fn alter(provider: &dyn Provider, change: &Change, planned: &Resource, want: &Resource) -> Result<Done> {
+    let Some(live) = provider.read(&known(want, planned)).await? else {
+        return Err(refuse(change, &Moved::Vanished.told()));
+    };
     if as_wanted(&live, want) {
         return Ok(Done::Done);
     }
@@ -70,7 +74,8 @@ async fn alter(provider: &dyn Provider, change: &Change, want: &Resource) -> Res
 }
 
 async fn remove(provider: &dyn Provider, change: &Change, planned: &Resource, delete_data: bool) -> Result<Done> {
-    let Some(live) = provider.read(change.desired.as_ref().unwrap_or(planned)).await? else { return Ok(Done::Done) };
+    let known = change.desired.as_ref().map(|want| known(want, planned));
+    let Some(live) = provider.read(known.as_ref().unwrap_or(planned)).await? else { return Ok(Done::Done) };
     match change.action {
         // Whatever was changed about it meanwhile: it is the one that was to go.
         Action::Delete if live.resource.identity == planned.identity && live.ownership == Ownership::Ours => {}
@@ -86,6 +91,15 @@ async fn remove(provider: &dyn Provider, change: &Change, planned: &Resource, de
         )
         .with_help("move the data away first")),
     }
+}
+
+/// `want` with what the plan found out about the one that is there: an id that the server made spares a list.
+fn known(want: &Resource, planned: &Resource) -> Resource {
+    let mut known = want.clone();
+    for (name, value) in &planned.identity {
+        known.identity.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    known
 }
 
 /// Whether it is ours and nothing differs.

@@ -28,6 +28,12 @@ pub trait Provider: Sync {
         stream::iter(reads).buffered(parallelism.max(1)).try_collect().await
     }
 
+    /// Whether only a list of all finds it, by the name that the manifest gives it.
+    fn is_found_by_list(&self, want: &Resource) -> bool {
+        let _ = want;
+        false
+    }
+
     /// What is ours and none of `desired`, sorted by address.
     async fn leftovers(&self, desired: &[Resource]) -> Result<Vec<Leftover>>;
 
@@ -79,6 +85,10 @@ impl Provider for Aws<'_> {
             found[place] = live;
         }
         Ok(found)
+    }
+
+    fn is_found_by_list(&self, want: &Resource) -> bool {
+        self.of(want).is_found_by_list()
     }
 
     async fn leftovers(&self, desired: &[Resource]) -> Result<Vec<Leftover>> {

@@ -150,6 +150,10 @@ impl Provider for Fake {
             .collect())
     }
 
+    fn is_found_by_list(&self, want: &Resource) -> bool {
+        want.address.kind == crate::resource::Kind::AthenaNamedQuery
+    }
+
     async fn read(&self, want: &Resource) -> Result<Option<Live>> {
         self.call("read", &want.address, |state| {
             if let Some((old, left)) = state.shown.get_mut(&want.address)

@@ -38,7 +38,7 @@ pub async fn settle(handler: &dyn Handler, aws: &Session, want: &Resource, refus
 }
 
 /// The error for a name that a stranger's resource has.
-pub fn taken(want: &Resource, told: &str) -> Error {
+fn taken(want: &Resource, told: &str) -> Error {
     Error::new(Kind::Conflict, "stranger", format!("`{}` exists and is not this pipeline's: {told}", want.address))
         .with_help(format!(
             "plan again; take it over with --adopt {}, delete it, or give this pipeline another name",

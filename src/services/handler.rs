@@ -31,6 +31,12 @@ pub trait Handler: Send + Sync {
         stream::iter(reads).buffered(parallelism.max(1)).try_collect().await
     }
 
+    /// Whether only a list of all finds it, by the name that the manifest gives it: then `read_all` before several creations is
+    /// the look that no twin is made, and `create` looks no more.
+    fn is_found_by_list(&self) -> bool {
+        false
+    }
+
     /// Creates it.
     async fn create(&self, aws: &Session, want: &Resource) -> Result<()>;
 

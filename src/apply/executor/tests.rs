@@ -153,6 +153,27 @@ async fn a_stranger_that_came_meanwhile_is_not_touched() {
 }
 
 #[tokio::test]
+async fn what_only_a_list_finds_is_listed_once_before_the_first_is_made() {
+    let mut bench = Bench::new(&[]);
+    for n in 0..30 {
+        let below = ["athena_workgroup.demo", "glue_database.demo"];
+        bench.desired.push(resource(&format!("athena_named_query.q{n}"), json!({"sql": "select 1"}), &below));
+    }
+    let plan = bench.plan().await;
+    let before = bench.fake.calls().len();
+    let mut twin = crate::plan::testing::snapshot(&[resource("athena_named_query.q7", json!({}), &[])]);
+    estrange(&mut twin, "athena_named_query.q7");
+    bench.fake.meddle(|resources| resources.extend(twin.resources));
+    let outcome = bench.execute(&plan, bench.options()).await.unwrap();
+    let calls: Vec<_> = bench.fake.calls().drain(before..).filter(|c| c.contains("athena_named_query")).collect();
+    let made = calls.iter().position(|call| call.starts_with("create")).unwrap();
+    assert!(calls[..made].len() == 31 && calls[made..made + 30].iter().all(|c| c.starts_with("create")), "{calls:?}");
+    // The twin that somebody made meanwhile is seen all the same.
+    assert_eq!(outcome.failed.len(), 1);
+    assert_eq!(outcome.failed[0].0, address("athena_named_query.q7"));
+}
+
+#[tokio::test]
 async fn strangers_are_taken_over_with_all_their_fields() {
     let bench = Bench::new(&demo());
     bench.fake.meddle(|r| {

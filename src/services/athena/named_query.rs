@@ -9,17 +9,18 @@ use serde_json::json;
 
 use super::workgroup::{self, present};
 use crate::aws::{Call, Session};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::manifest::model::Query;
 use crate::resource::{Address, Fields, Kind, Live, Owner, Ownership, Resource};
 use crate::services::glue::database;
-use crate::services::{Context, Deleted, Handler, create, fields, marks};
+use crate::services::{Context, Deleted, Handler, fields, marks};
 
 /// The IAM actions that named queries need.
 pub const ACTIONS: &[&str] = &[
     "athena:BatchGetNamedQuery",
     "athena:CreateNamedQuery",
     "athena:DeleteNamedQuery",
+    "athena:GetNamedQuery",
     "athena:ListNamedQueries",
     "athena:UpdateNamedQuery",
 ];
@@ -73,7 +74,16 @@ impl Handler for NamedQuery {
         Kind::AthenaNamedQuery
     }
 
+    fn is_found_by_list(&self) -> bool {
+        true
+    }
+
+    /// By its id where that is known, else by its name.
     async fn read(&self, aws: &Session, owner: &Owner, want: &Resource) -> Result<Option<Live>> {
+        if let Some(id) = want.identity.get("id") {
+            let query = present(get(aws, id).await)?.flatten();
+            return Ok(query.map(|query| live(owner, want, &query)));
+        }
         let Some(all) = present(queries(aws, fields::id(want, "workgroup")?).await)? else { return Ok(None) };
         let name = fields::id(want, "name")?;
         Ok(choose(owner, &all, name).map(|query| live(owner, want, query)))
@@ -100,16 +110,9 @@ impl Handler for NamedQuery {
         found.collect()
     }
 
+    /// Names are not unique to Athena: who calls this has looked that there is none. The call's token, which the SDK makes,
+    /// keeps a call that is sent twice from making two.
     async fn create(&self, aws: &Session, want: &Resource) -> Result<()> {
-        // Names are not unique to Athena: a query that is there already would get a twin.
-        let owner = marks::owner_of(want).ok_or_else(|| Error::bug(format!("`{}` carries no marks", want.address)))?;
-        if let Some(there) = self.read(aws, &owner, want).await? {
-            return match there.ownership {
-                Ownership::Ours if there.resource.fields == want.fields => Ok(()),
-                Ownership::Ours => self.update(aws, &there.resource, want, &[]).await,
-                Ownership::Strangers(told) => Err(create::taken(want, &told)),
-            };
-        }
         aws.athena
             .create_named_query()
             .name(fields::id(want, "name")?)
@@ -182,6 +185,12 @@ fn live(owner: &Owner, want: &Resource, query: &SdkNamedQuery) -> Live {
     Live { resource: Resource { identity, fields, ..want.clone() }, ownership: judge(owner, query) }
 }
 
+/// A saved query; `None` when it went meanwhile.
+async fn get(aws: &Session, id: &str) -> Result<Option<SdkNamedQuery>> {
+    let call = aws.athena.get_named_query().named_query_id(id);
+    Ok(call.send().await.call("athena:GetNamedQuery")?.named_query)
+}
+
 /// All saved queries of a workgroup.
 pub(in crate::services) async fn queries(aws: &Session, workgroup: &str) -> Result<Vec<SdkNamedQuery>> {
     let mut pages = aws.athena.list_named_queries().work_group(workgroup).into_paginator().send();
@@ -232,20 +241,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_namesake_gets_no_twin() {
-        let server = Canned::start(found(&[query("1", "top_artists", "my own", "select 1")])).await;
-        let error = NamedQuery.create(&session(&server), &wanted(NAME)).await.unwrap_err();
-        assert_eq!(error.code(), "stranger");
-        assert_eq!(server.operations(), ["ListNamedQueries", "BatchGetNamedQuery"]);
+    async fn one_whose_id_is_known_is_read_without_a_list() {
+        let mut want = wanted(NAME);
+        want.identity.insert("id".into(), "2".into());
+        let there = query("2", "top_artists", "Which artists lead? [pipectl spotify/dev]", "select 1");
+        let gone = Reply::json_error(400, "InvalidRequestException", "NamedQuery 2 was not found");
+        let server = Canned::start(vec![Reply::json(json!({ "NamedQuery": there })), gone]).await;
+        let live = Handler::read(&NamedQuery, &session(&server), &owner(), &want).await.unwrap().unwrap();
+        assert_eq!((live.ownership, live.resource.identity["id"].as_str()), (Ownership::Ours, "2"));
+        assert!(Handler::read(&NamedQuery, &session(&server), &owner(), &want).await.unwrap().is_none());
+        assert_eq!(server.operations(), ["GetNamedQuery", "GetNamedQuery"]);
     }
 
     #[tokio::test]
     async fn a_new_one_carries_the_mark_behind_its_description() {
-        let mut replies = vec![Reply::json(json!({"NamedQueryIds": []}))];
-        replies.push(Reply::json(json!({"NamedQueryId": "3"})));
-        let server = Canned::start(replies).await;
+        let server = Canned::start(vec![Reply::json(json!({"NamedQueryId": "3"}))]).await;
         NamedQuery.create(&session(&server), &wanted(NAME)).await.unwrap();
-        let body = server.asked()[1].json();
+        let body = server.asked()[0].json();
         assert_eq!(body["Description"], json!("Which artists lead? [pipectl spotify/dev]"));
         assert!(body["ClientRequestToken"].is_string());
     }
