@@ -2,6 +2,7 @@
 
 pub mod causes;
 pub mod error;
+mod loopback;
 pub mod raw;
 pub mod retry;
 pub mod session;

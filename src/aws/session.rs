@@ -7,6 +7,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use std::time::Duration;
 
 use super::error::Call;
+use super::loopback;
 use crate::error::{Error, Kind, Result};
 
 /// A session with AWS (or with anything that speaks its protocols: the local cloud, moto).
@@ -138,6 +139,7 @@ pub(crate) fn explicit_config(options: &Options) -> SdkConfig {
         .timeout_config(timeouts());
     config.set_app_name(app_name());
     config.set_endpoint_url(options.endpoint_url.clone());
+    config.set_http_client(loopback::client(options.endpoint_url.as_deref()));
     config.build()
 }
 
@@ -155,6 +157,9 @@ async fn users_config(options: &Options) -> SdkConfig {
     }
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);
+    }
+    if let Some(client) = loopback::client(options.endpoint_url.as_deref()) {
+        loader = loader.http_client(client);
     }
     loader.load().await
 }

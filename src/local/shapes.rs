@@ -7,6 +7,7 @@
 //! Members that no shape names are ignored, as AWS ignores them.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use regex::Regex;
@@ -19,7 +20,8 @@ use super::error::ServiceError;
 pub struct Shapes {
     operations: HashMap<String, String>,
     shapes: HashMap<String, Shape>,
-    patterns: HashMap<String, Regex>,
+    /// By their text; compiled when first needed, which is never for most in the life of a process.
+    patterns: HashMap<String, OnceLock<Regex>>,
 }
 
 #[derive(Deserialize)]
@@ -66,12 +68,17 @@ impl Shapes {
     /// Reads a service's shapes.
     ///
     /// # Panics
-    /// When the embedded text is no such model: a unit test reads them all.
+    /// When the embedded text is no such model: a unit test reads them all, and compiles their patterns.
     pub fn parse(text: &str) -> Self {
         let model: Model = serde_json::from_str(text).expect("the embedded shapes are well-formed");
         let patterns = model.shapes.values().filter_map(|s| s.pattern.clone());
-        let patterns = patterns.map(|p| (p.clone(), Regex::new(&format!("^(?:{p})$")).expect("patterns compile")));
-        Self { operations: model.operations, patterns: patterns.collect(), shapes: model.shapes }
+        let patterns = patterns.map(|pattern| (pattern, OnceLock::new())).collect();
+        Self { operations: model.operations, patterns, shapes: model.shapes }
+    }
+
+    fn matches(&self, pattern: &str, text: &str) -> bool {
+        let compiled = || Regex::new(&format!("^(?:{pattern})$")).expect("patterns compile");
+        self.patterns[pattern].get_or_init(compiled).is_match(text)
     }
 
     /// Whether the service has the operation.
@@ -145,7 +152,7 @@ impl Shapes {
             }
             (Kind::String, Value::String(text)) => {
                 length(shape, text.chars().count(), &mut fault);
-                if let Some(pattern) = shape.pattern.as_ref().filter(|p| !self.patterns[*p].is_match(text)) {
+                if let Some(pattern) = shape.pattern.as_ref().filter(|p| !self.matches(p, text)) {
                     fault(format!("Member must satisfy regular expression pattern: {pattern}"));
                 }
                 if let Some(variants) = shape.variants.as_ref().filter(|v| !v.contains(text)) {
@@ -240,6 +247,9 @@ mod tests {
                     .flat_map(|s| s.members.values().chain(s.member.iter()).chain(s.key.iter()).chain(s.value.iter())),
             );
             names.for_each(|name| assert!(shapes.shapes.contains_key(name), "{name}"));
+            for pattern in shapes.patterns.keys() {
+                shapes.matches(pattern, "x");
+            }
         }
     }
 

@@ -4,6 +4,9 @@
 //! (`DescribeDashboardDefinition` output in public repositories). A rule costs little where it is wrong: it can only hide
 //! a change between "not said" and that very value.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
 /// By the end of a member's path (`*`: any one member; `A|B`: either): its default, as text.
@@ -133,8 +136,20 @@ pub fn is_default(path: &[String], value: &Value) -> bool {
         Value::Object(members) => return is_default_canvas(path, members),
         _ => return false,
     };
-    DEFAULTS.iter().any(|(rule, default)| *default == text && ends_with(path, rule))
+    let Some(last) = path.last() else { return false };
+    let rules = BY_LAST.get(last.as_str()).into_iter().flatten();
+    rules.into_iter().any(|(rule, default)| *default == text && ends_with(path, rule))
 }
+
+/// [`DEFAULTS`] by the last member of their paths: definitions have thousands of members.
+static BY_LAST: LazyLock<HashMap<&str, Vec<&(&str, &str)>>> = LazyLock::new(|| {
+    let mut rules: HashMap<&str, Vec<_>> = HashMap::new();
+    for rule in DEFAULTS {
+        let last = rule.0.rsplit('.').next().unwrap_or(rule.0);
+        last.split('|').for_each(|either| rules.entry(either).or_default().push(rule));
+    }
+    rules
+});
 
 /// Whether `path` ends as `rule` says.
 pub fn ends_with(path: &[String], rule: &str) -> bool {
@@ -213,5 +228,25 @@ fn field_ids(value: &Value, into: &mut Vec<String>) {
         }
         Value::Array(items) => items.iter().for_each(|item| field_ids(item, into)),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The index must know each rule by each of its ends.
+    #[test]
+    fn every_rule_is_found_by_its_path() {
+        for (rule, default) in DEFAULTS {
+            let steps: Vec<Vec<&str>> = rule.split('.').map(|step| step.split('|').collect()).collect();
+            let before = steps[..steps.len() - 1].iter().map(|step| step[0].to_owned());
+            for last in &steps[steps.len() - 1] {
+                assert_ne!(*last, "*", "a rule has to name what it is about");
+                let path: Vec<String> = before.clone().chain([(*last).to_owned()]).collect();
+                assert!(is_default(&path, &Value::from(*default)), "{rule}");
+                assert!(!is_default(&path, &Value::from("something else")), "{rule}");
+            }
+        }
     }
 }

@@ -47,6 +47,13 @@ const PATTERNS: [(&str, &str); 7] = [
 struct Block {
     name: String,
     text: String,
+    uses: BTreeSet<String>,
+}
+
+impl Block {
+    fn new(name: String, text: String) -> Self {
+        Self { uses: identifiers(&text), name, text }
+    }
 }
 
 /// What a script needs besides its own functions.
@@ -66,7 +73,7 @@ pub fn library(code: &str) -> Library {
         let before = words.len();
         for block in sections.iter().flat_map(|(_, blocks)| blocks) {
             if words.contains(&block.name) {
-                words.extend(identifiers(&block.text));
+                words.extend(block.uses.iter().cloned());
             }
         }
         if words.len() == before {
@@ -107,12 +114,12 @@ fn section(file: &'static str) -> (&'static str, Vec<Block>) {
     let comment = chunks.next().unwrap_or("");
     let mut blocks = Vec::new();
     if comment.contains("docs/conversions.md") {
-        let block = |name: &str, text: String| Block { name: name.to_string(), text };
+        let block = |name: &str, text: String| Block::new(name.to_string(), text);
         blocks.extend(PATTERNS.iter().map(|(name, regex)| block(name, pattern(name, regex))));
         blocks.push(block("DATE_FORMATS", date_formats()));
     }
     for chunk in chunks {
-        blocks.push(Block { name: defined(chunk), text: chunk.to_string() });
+        blocks.push(Block::new(defined(chunk), chunk.to_string()));
     }
     (comment, blocks)
 }
