@@ -29,6 +29,7 @@ pub mod owners;
 pub mod paging;
 pub mod query;
 pub mod quicksight;
+mod regions;
 pub mod request_log;
 pub mod rest;
 pub mod router;

@@ -18,9 +18,10 @@ use super::error::{ServiceError, ServiceResult};
 use super::faults::{Fate, Faults};
 use super::lag::Lag;
 use super::query::QueryService;
+use super::regions::Regions;
 use super::request_log::{Entry, RequestLog, timestamp};
 use super::s3::describe;
-use super::service::{JsonService, RestService};
+use super::service::RestService;
 use super::sigv4::{self, Verifier};
 use super::{body, json as json_protocol, query, rest};
 
@@ -33,10 +34,8 @@ pub struct Router {
     pub port: u16,
     /// Verifies the signatures of the JSON, REST-JSON and query services.
     pub verifier: Verifier,
-    /// The services of the JSON 1.1 protocol.
-    pub json: Vec<Arc<dyn JsonService>>,
-    /// The services of the REST-JSON protocol.
-    pub rest: Vec<Arc<dyn RestService>>,
+    /// The services of each region: those of the JSON 1.1 and the REST-JSON protocols.
+    pub regions: Regions,
     /// The services of the query protocol.
     pub query: Vec<Arc<dyn QueryService>>,
     /// S3.
@@ -202,15 +201,22 @@ impl Router {
         let mut input = json_protocol::parse(body)?;
         note.input = input.clone();
         self.faults.cut_page(operation, &mut input);
-        let service = json_protocol::find(&self.json, prefix).ok_or_else(unknown)?;
+        let region = sigv4::scope(&parts.headers).map(|(region, _)| region).unwrap_or_default();
+        let services = self.regions.get(region).ok_or_else(|| {
+            let message = format!("Credential should be scoped to a valid region, not '{region}'.");
+            ServiceError::new(403, "InvalidSignatureException", message)
+        })?;
+        let service = json_protocol::find(&services.json, prefix).ok_or_else(unknown)?;
         let lag = self.faults.visible_after();
-        self.lag.answer(lag, prefix, operation, &input.clone(), service.call(operation, input)).await
+        self.lag
+            .answer(lag, &format!("{region} {prefix}"), operation, &input.clone(), service.call(operation, input))
+            .await
     }
 
     /// The REST-JSON service that a call is signed for: its paths could as well be objects of S3.
     fn rest_service(&self, headers: &http::HeaderMap) -> Option<Arc<dyn RestService>> {
-        let (_, scope) = sigv4::scope(headers)?;
-        self.rest.iter().find(|s| s.scope() == scope).cloned()
+        let (region, scope) = sigv4::scope(headers)?;
+        self.regions.get(region)?.rest.iter().find(|s| s.scope() == scope).cloned()
     }
 
     async fn rest(
@@ -238,8 +244,8 @@ impl Router {
         note.input = input.clone();
         self.faults.cut_page(&operation, &mut input);
         let region = sigv4::scope(&parts.headers).map(|(region, _)| region).unwrap_or_default();
-        let (lag, scope) = (self.faults.visible_after(), service.scope());
-        self.lag.answer(lag, scope, &operation, &input.clone(), service.call(&operation, input, region)).await
+        let (lag, scope) = (self.faults.visible_after(), format!("{region} {}", service.scope()));
+        self.lag.answer(lag, &scope, &operation, &input.clone(), service.call(&operation, input, region)).await
     }
 
     async fn query(&self, request: Request<Incoming>, request_id: &str, note: &mut Note) -> HttpResponse {

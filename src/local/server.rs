@@ -4,8 +4,6 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::athena::Athena;
-use super::glue::Glue;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -21,33 +19,19 @@ use super::lag::Lag;
 use super::options::{Endpoint, Options};
 use super::owners::Owner;
 use super::query::QueryService;
-use super::quicksight::QuickSight;
+use super::regions::Regions;
 use super::request_log::RequestLog;
 use super::router::Router;
 use super::s3;
-use super::service::{JsonService, RestService};
 use super::sigv4::Verifier;
 use super::store::Store;
 use super::sts::Sts;
-use super::tagging::Tagging;
 use crate::error::{Error, Kind, Result};
 
 /// How long [`Cloud::shutdown`] waits for calls in flight.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The services that speak JSON 1.1: a new one is registered here.
-fn json_services(store: &Store, owner: &Arc<Owner>) -> Vec<Arc<dyn JsonService>> {
-    vec![
-        Arc::new(Glue::new(store.clone(), owner.clone())),
-        Arc::new(Athena::new(store.clone(), owner.clone())),
-        Arc::new(Tagging::new(store.clone())),
-    ]
-}
-
-fn rest_services(store: &Store, owner: &Arc<Owner>) -> Vec<Arc<dyn RestService>> {
-    vec![Arc::new(QuickSight::new(store.clone(), owner.clone()))]
-}
-
+/// The services that are one for all regions.
 fn query_services(store: &Store) -> Vec<Arc<dyn QueryService>> {
     vec![Arc::new(Iam::new(store.clone())), Arc::new(Sts::new(store.clone()))]
 }
@@ -78,8 +62,7 @@ pub async fn start(options: Options) -> Result<Cloud> {
     let router = Router {
         port,
         verifier: Verifier::new(&endpoint.access_key_id, &endpoint.secret_access_key),
-        json: json_services(&store, &owner),
-        rest: rest_services(&store, &owner),
+        regions: Regions::new(store.clone(), owner),
         query: query_services(&store),
         s3: s3::front(&store, &endpoint),
         log,

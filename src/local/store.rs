@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `s3/<bucket>/<key>` | objects, as plain files |
 //! | `s3-odd/<bucket>/` | objects whose key cannot be a path ([`super::keys`]) |
-//! | `documents/<collection>/<name>.json` | everything else |
+//! | `documents/<collection>/<name>.json` | what is one for all regions: buckets, IAM, QuickSight's people |
+//! | `regions/<region>/<collection>/<name>.json` | what each region has of its own: Glue, Athena, QuickSight |
 //! | `tmp/` | files being written; they appear by a rename |
 //! | `lock` | held while something is read, changed and written back |
 //!
@@ -23,14 +24,17 @@ use super::keys;
 use super::options::Options;
 use crate::error::{Error, Result};
 
-/// A handle on the state; clones share it.
+/// A handle on the state, as seen from one region; clones share it.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store {
+    inner: Arc<Inner>,
+    region: Arc<str>,
+}
 
 struct Inner {
     root: PathBuf,
     account: String,
-    region: String,
+    home: String,
     page_size: usize,
     gate: Arc<Mutex<()>>,
 }
@@ -56,40 +60,51 @@ impl Store {
             let path = root.join(folder);
             std::fs::create_dir_all(&path).map_err(|e| Error::io("create", &path, e))?;
         }
-        Ok(Store(Arc::new(Inner {
+        let inner = Inner {
             root,
             account: options.account.clone(),
-            region: options.region.clone(),
+            home: options.region.clone(),
             page_size: options.faults.page_size.map_or(usize::MAX, |most| most as usize),
             gate: Arc::default(),
-        })))
+        };
+        Ok(Store { inner: Arc::new(inner), region: options.region.as_str().into() })
+    }
+
+    /// The same state, seen from another region.
+    pub fn in_region(&self, region: &str) -> Store {
+        Store { inner: self.inner.clone(), region: region.into() }
     }
 
     /// The account it plays, twelve digits.
     pub fn account(&self) -> &str {
-        &self.0.account
+        &self.inner.account
     }
 
-    /// The region it plays.
+    /// The region it is seen from.
     pub fn region(&self) -> &str {
-        &self.0.region
+        &self.region
+    }
+
+    /// The region it was started for: where buckets come to be and QuickSight's people are unless something else is said.
+    pub fn home(&self) -> &str {
+        &self.inner.home
     }
 
     /// The most items that a page of a list holds, where a fault says so.
     pub fn page_size(&self) -> usize {
-        self.0.page_size
+        self.inner.page_size
     }
 
     /// The folder of the whole state, absolute.
     pub fn root(&self) -> &Path {
-        &self.0.root
+        &self.inner.root
     }
 
     /// Takes the one lock, over tasks and processes. Hold it around a read that a write depends on, never across a long
     /// job; it is not reentrant.
     pub async fn lock(&self) -> Result<StoreLock> {
-        let gate = self.0.gate.clone().lock_owned().await;
-        let path = self.0.root.join("lock");
+        let gate = self.inner.gate.clone().lock_owned().await;
+        let path = self.inner.root.join("lock");
         let failed = |e| Error::io("lock", &path, e);
         let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
         let file = match file.try_lock() {
@@ -159,12 +174,12 @@ impl Store {
 
     /// The folder of a bucket's plain objects: `<root>/s3/<bucket>`.
     pub fn objects_dir(&self, bucket: &str) -> PathBuf {
-        self.0.root.join("s3").join(bucket)
+        self.inner.root.join("s3").join(bucket)
     }
 
     /// The folder of a bucket's objects whose keys cannot be paths.
     pub fn odd_objects_dir(&self, bucket: &str) -> PathBuf {
-        self.0.root.join("s3-odd").join(bucket)
+        self.inner.root.join("s3-odd").join(bucket)
     }
 
     /// The file of an object, there or not: the plain path, unless the key cannot be one or a file or folder is in its
@@ -204,17 +219,31 @@ impl Store {
 
     /// A fresh path for a file being written, on the same file system as everything else.
     pub fn temp_path(&self) -> PathBuf {
-        self.0.root.join("tmp").join(uuid::Uuid::new_v4().to_string())
+        self.inner.root.join("tmp").join(uuid::Uuid::new_v4().to_string())
     }
 
     fn collection(&self, collection: &str) -> PathBuf {
-        let mut path = self.0.root.join("documents");
+        let mut path = match is_regional(collection) {
+            true => self.inner.root.join("regions").join(&*self.region),
+            false => self.inner.root.join("documents"),
+        };
         path.extend(collection.split('/').map(keys::document_file));
         path
     }
 
     fn document(&self, collection: &str, name: &str) -> PathBuf {
         self.collection(collection).join(keys::document_file(name) + ".json")
+    }
+}
+
+/// Whether each region has such a collection of its own.
+fn is_regional(collection: &str) -> bool {
+    let mut parts = collection.split('/');
+    match (parts.next(), parts.next()) {
+        (Some("glue" | "athena"), _) => true,
+        // The account with its people is one, in its identity region.
+        (Some("quicksight"), Some(kind)) => !matches!(kind, "users" | "groups"),
+        _ => false,
     }
 }
 

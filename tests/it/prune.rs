@@ -115,6 +115,39 @@ fn other_pipelines_and_environments_are_let_be() {
     assert_eq!(inventory(&project.serve()), before);
 }
 
+/// One manifest in two regions of an account. IAM is one for both, and so are the names of buckets.
+#[test]
+fn the_same_pipeline_in_another_region_is_let_be() {
+    let project = Project::flagship();
+    for place in ["staging", "warehouse", "athena-results"] {
+        project.edit(MANIFEST, &format!("-${{env}}/{place}/"), &format!("-${{env}}-${{region}}/{place}/"));
+    }
+    project.edit(MANIFEST, "sources:\n", "iam: { operator: { user: \"runner-${region}\" } }\nsources:\n");
+    let cloud = project.serve();
+    let regions = ["us-east-1", "eu-west-1"];
+    let run = |region: &str, arguments: &[&str]| cloud.run(&project, &[&["--region", region], arguments].concat()).ok();
+    let inventories = || regions.map(|region| cloud.python_in(region, "inventory.py", &[]));
+    run(regions[0], &["apply", "--auto-approve"]);
+    let [alone, nothing] = inventories();
+    assert_eq!((nothing["jobs"].clone(), alone["jobs"].clone()), (json!([]), json!(["spotify-dev"])));
+    run(regions[1], &["apply", "--auto-approve"]);
+    let [first, second] = inventories();
+    assert_eq!((&first["tables"], &first["data_sets"]), (&second["tables"], &second["data_sets"]));
+    assert_eq!(first["roles"].as_array().map(Vec::len), Some(2));
+    for region in regions {
+        assert_eq!(run(region, &["plan", "--detailed-exitcode"]).code(), 0);
+    }
+    run(regions[1], &["destroy", "--env", "dev", "--delete-data", "--auto-approve"]);
+    assert_eq!(inventories(), [alone, nothing]);
+    // A bucket that both would have keeps its region: nothing is made, and the refusal says where it is.
+    project.edit(MANIFEST, "-${env}-${region}/staging/", "-${env}-us-east-1/staging/");
+    let refused = cloud.run(&project, &["--region", regions[1], "apply", "--auto-approve"]);
+    assert_eq!(refused.code(), 1);
+    assert!(refused.stderr().contains("error[bucket-elsewhere]"), "{}", refused.stderr());
+    assert!(refused.stderr().contains("us-east-1"), "{}", refused.stderr());
+    assert_eq!(inventories()[1]["jobs"], json!([]));
+}
+
 /// The manifest is lost: name, environment and id are enough, and what is another's stays.
 #[test]
 fn a_pipeline_goes_by_its_name_without_a_manifest() {

@@ -40,13 +40,13 @@ pub fn is_home(store: &Store, region: &str) -> Result<bool, ServiceError> {
     let account = Account::of(store)?;
     Ok(match account.identity_region {
         Some(home) => home == region,
-        None => !account.strict_principals || region == store.region(),
+        None => !account.strict_principals || region == store.home(),
     })
 }
 
 /// The region of users' and groups' ARNs.
 fn region(store: &Store) -> Result<String, ServiceError> {
-    Ok(Account::of(store)?.identity_region.unwrap_or_else(|| store.region().to_owned()))
+    Ok(Account::of(store)?.identity_region.unwrap_or_else(|| store.home().to_owned()))
 }
 
 fn identity_arn(store: &Store, kind: Kind, namespace: &str, name: &str) -> Result<String, ServiceError> {

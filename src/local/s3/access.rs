@@ -8,9 +8,10 @@ use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3ErrorCode, S3Result};
 
 use super::bucket;
-use super::refuse::{no_such_bucket, refuse};
+use super::refuse::{elsewhere, no_such_bucket, refuse};
 use crate::local::options::Endpoint;
 use crate::local::router::OperationName;
+use crate::local::sigv4;
 use crate::local::store::Store;
 
 /// The one pair of credentials there is.
@@ -62,6 +63,20 @@ impl Access {
     }
 }
 
+/// Operations that every region answers for every bucket.
+const ANYWHERE: [&str; 2] = ["CreateBucket", "GetBucketLocation"];
+
+impl Access {
+    /// A call that is signed for one region about a bucket in another is sent there.
+    fn check_region(&self, operation: &str, headers: &HeaderMap, bucket: Option<&str>) -> S3Result<()> {
+        let (Some(bucket), Some((region, _))) = (bucket, sigv4::scope(headers)) else { return Ok(()) };
+        match bucket::find(&self.store, bucket) {
+            Ok(found) if found.region != region && !ANYWHERE.contains(&operation) => Err(elsewhere(&found.region)),
+            _ => Ok(()),
+        }
+    }
+}
+
 #[async_trait]
 impl S3Access for Access {
     async fn check(&self, cx: &mut S3AccessContext<'_>) -> S3Result<()> {
@@ -69,7 +84,7 @@ impl S3Access for Access {
         if let Some(note) = cx.extensions_mut().get::<OperationName>()
             && let Ok(mut note) = note.0.lock()
         {
-            *note = Some(name);
+            *note = Some(name.clone());
         }
         if cx.credentials().is_none() {
             return Err(refuse(S3ErrorCode::AccessDenied, "Access Denied"));
@@ -77,6 +92,7 @@ impl S3Access for Access {
         if cx.headers().contains_key("x-amz-security-token") {
             return Err(refuse(S3ErrorCode::InvalidToken, "The provided token is malformed or otherwise invalid."));
         }
+        self.check_region(&name, cx.headers(), cx.s3_path().get_bucket_name())?;
         self.check_owner(cx.headers(), "x-amz-expected-bucket-owner", cx.s3_path().get_bucket_name())?;
         self.check_owner(cx.headers(), "x-amz-source-expected-bucket-owner", None)
     }

@@ -45,9 +45,11 @@ pub fn owner(store: &Store) -> Owner {
 pub async fn create(store: &Store, request: S3Request<CreateBucketInput>) -> S3Result<CreateBucketOutput> {
     let tags = request.extensions.get::<NewTags>().cloned().unwrap_or_default().0;
     let tags = tags.into_iter().map(|(key, value)| Tag { key: Some(key), value: Some(value) }).collect();
+    let endpoint = request.region.as_ref().map_or(store.region(), |region| region.as_str());
+    let endpoint = endpoint.to_owned();
     let input = request.input;
     let constraint = input.create_bucket_configuration.and_then(|c| c.location_constraint);
-    let region = region_of(store.region(), constraint.as_ref().map(|c| c.as_str()))?;
+    let region = region_of(&endpoint, constraint.as_ref().map(|c| c.as_str()))?;
     check_name(&input.bucket)?;
     if input.object_lock_enabled_for_bucket == Some(true) {
         return Err(refuse(S3ErrorCode::NotImplemented, "The local cloud has no object lock"));

@@ -17,6 +17,22 @@ pub fn refuse_as(status: StatusCode, code: &'static str, message: &'static str) 
     error
 }
 
+/// The bucket is in that other region: 301, which names it in a header.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+pub fn elsewhere(region: &str) -> S3Error {
+    let mut error = refuse(
+        S3ErrorCode::PermanentRedirect,
+        "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future \
+         requests to this endpoint.",
+    );
+    let mut headers = HeaderMap::new();
+    if let Ok(region) = region.parse() {
+        headers.insert("x-amz-bucket-region", region);
+    }
+    error.set_headers(headers);
+    error
+}
+
 /// There is no such bucket.
 pub fn no_such_bucket() -> S3Error {
     refuse(S3ErrorCode::NoSuchBucket, "The specified bucket does not exist")

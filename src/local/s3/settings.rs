@@ -125,10 +125,13 @@ pub async fn put_tagging(store: &Store, request: S3Request<PutBucketTaggingInput
     Ok(PutBucketTaggingOutput {})
 }
 
-/// The tags of all buckets that have some, by ARN.
+/// The tags of the buckets of the store's region that have some, by ARN.
 pub fn tagged(store: &Store) -> Result<BTreeMap<String, BTreeMap<String, String>>, ServiceError> {
     let mut tagged = BTreeMap::new();
     for (name, bucket) in store.list::<bucket::Bucket>(BUCKETS)? {
+        if bucket.region != store.region() {
+            continue;
+        }
         let tagging: Option<Tagging> = read(&bucket.settings, TAGGING).map_err(|e| Error::bug(e.to_string()))?;
         let tags =
             tagging.into_iter().flat_map(|tagging| tagging.tag_set).filter_map(|tag| Some((tag.key?, tag.value?)));

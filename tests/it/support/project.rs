@@ -131,9 +131,15 @@ impl Served {
 
     /// Runs a Python script of tests/python against it and gives the JSON it prints.
     pub fn python(&self, script: &str, arguments: &[&str]) -> Value {
+        let region = self.environment.iter().find(|(name, _)| name == "AWS_DEFAULT_REGION").expect("a region");
+        self.python_in(&region.1, script, arguments)
+    }
+
+    /// The same in another region.
+    pub fn python_in(&self, region: &str, script: &str, arguments: &[&str]) -> Value {
         let path = repository().join("tests/python").join(script);
         let mut command = Command::new(python());
-        command.arg(path).args(arguments).envs(self.environment.iter().cloned());
+        command.arg(path).args(arguments).envs(self.environment.iter().cloned()).env("AWS_DEFAULT_REGION", region);
         let output = command.output().expect("python runs");
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{script}: {text}\n{}", String::from_utf8_lossy(&output.stderr));
