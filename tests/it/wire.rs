@@ -78,6 +78,14 @@ fn requests_are_such_as_aws_takes_and_the_policy_allows_exactly_them() {
     // What is asked for by an id that a server made is not there under that id.
     assert!(answered + 12 > operations, "{operations} operations, {answered} answered: {answers:#}");
 
+    // And such as the AWS CLI reads.
+    let replayed = Project::flagship();
+    let answers =
+        replayed.serve().python("replay_cli.py", &[verbs.to_str().expect("UTF-8"), fields.to_str().expect("UTF-8")]);
+    assert_eq!(answers["faults"], json!([]), "{answers:#}");
+    let answered = answers["answered"].as_array().expect("a list").len();
+    assert!(answered + 12 > operations, "{operations} operations, {answered} answered: {answers:#}");
+
     let policy = project.path("policy.json");
     std::fs::write(&policy, project.run(&["--local", "policy"]).ok().stdout()).expect("a file");
     let judged = judge("policy.py", &[&policy, verbs, fields]);
