@@ -185,6 +185,9 @@ pub struct RunArgs {
     /// Start at this stage.
     #[arg(long, value_name = "STAGE")]
     pub from: Option<Stage>,
+    /// With --local: run the job's PySpark script on Spark (spark-submit of SPARK_HOME or the PATH) instead of the embedded engine.
+    #[arg(long)]
+    pub spark: bool,
 }
 
 /// `up`
@@ -193,6 +196,9 @@ pub struct UpArgs {
     /// Do not ask before applying (with --local nothing is asked).
     #[arg(long)]
     pub auto_approve: bool,
+    /// With --local: run the job's PySpark script on Spark (spark-submit of SPARK_HOME or the PATH) instead of the embedded engine.
+    #[arg(long)]
+    pub spark: bool,
 }
 
 /// `query`
@@ -289,6 +295,9 @@ pub struct ServeArgs {
     /// Where its state lies; without it `.pipectl/cloud` beside the manifest.
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
+    /// Run jobs' PySpark scripts on Spark (spark-submit of SPARK_HOME or the PATH) instead of the embedded engine.
+    #[arg(long)]
+    pub spark: bool,
     /// The account it plays; without it the manifest's pinned one, else 123456789012.
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<String>,

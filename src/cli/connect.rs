@@ -8,6 +8,7 @@ use super::workspace::{Workspace, load};
 use crate::aws::Session;
 use crate::aws::session::{Credentials, Options};
 use crate::error::{Error, Result};
+use crate::local::glue::spark;
 use crate::local::{self, Cloud};
 use crate::manifest;
 use crate::manifest::model::Manifest;
@@ -29,12 +30,22 @@ pub struct Connected {
 impl Connected {
     /// Checks everything offline first, then connects: a refused manifest costs no call.
     pub async fn open(global: &Global) -> Result<Self> {
+        Self::open_with(global, false).await
+    }
+
+    /// The same; the local cloud runs jobs on `spark`.
+    pub async fn open_with(global: &Global, spark: bool) -> Result<Self> {
         let offline = Workspace::open(global, None)?;
         no_fault_without_local(global)?;
+        if spark && !global.local {
+            return Err(Error::usage("spark-without-local", "--spark is given without --local")
+                .with_help("Glue runs every job on Spark: leave --spark out, or add --local to try the script here"));
+        }
+        let spark = spark.then(spark::find).transpose()?;
         let manifest = &offline.manifest;
         let (options, cloud) = if global.local {
             let account = manifest.environment.account.as_ref().map(|account| account.value.clone());
-            let cloud = start(global, account, &manifest.region).await?;
+            let cloud = start(global, account, &manifest.region, spark).await?;
             (reaching(&cloud, options(global, manifest)), Some(cloud))
         } else {
             (options(global, manifest), None)
@@ -98,7 +109,7 @@ pub async fn bare(global: &Global, region: &str) -> Result<(Session, Option<Clou
     if !global.local {
         return Ok((Session::connect(options).await?, None));
     }
-    let cloud = start(global, None, region).await?;
+    let cloud = start(global, None, region, None).await?;
     Ok((Session::connect(reaching(&cloud, options)).await?, Some(cloud)))
 }
 
@@ -136,7 +147,7 @@ pub fn root(manifest: &Path) -> PathBuf {
     manifest.parent().unwrap_or(Path::new("")).join(".pipectl").join("cloud")
 }
 
-async fn start(global: &Global, account: Option<String>, region: &str) -> Result<Cloud> {
+async fn start(global: &Global, account: Option<String>, region: &str, spark: Option<PathBuf>) -> Result<Cloud> {
     local::start(local::Options {
         root: root(&global.file),
         port: 0,
@@ -146,6 +157,7 @@ async fn start(global: &Global, account: Option<String>, region: &str) -> Result
         secret_access_key: None,
         request_log: global.request_log.clone(),
         faults: global.fault.clone().unwrap_or_default(),
+        spark,
     })
     .await
 }

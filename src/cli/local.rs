@@ -3,6 +3,7 @@
 use super::args::{Global, ServeArgs};
 use super::connect::{LOCAL_ACCOUNT, pinned, root};
 use crate::error::{Error, Kind, Result};
+use crate::local::glue::spark;
 use crate::local::{self, Options};
 use crate::report::Out;
 
@@ -19,6 +20,7 @@ pub async fn serve(global: &Global, args: &ServeArgs, out: &Out) -> Result<u8> {
         secret_access_key: args.secret_access_key.clone(),
         request_log: global.request_log.clone(),
         faults: global.fault.clone().unwrap_or_default(),
+        spark: args.spark.then(spark::find).transpose()?,
     })
     .await?;
     let endpoint = cloud.endpoint();

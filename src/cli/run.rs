@@ -20,7 +20,7 @@ use crate::services::quicksight::names;
 
 /// `run`: stages, progress, result.
 pub async fn run(global: &Global, args: &RunArgs, out: &Out) -> Result<u8> {
-    let connected = Connected::open(global).await?;
+    let connected = Connected::open_with(global, args.spark).await?;
     let ended = perform(&connected, args, out).await?;
     finish(ended, out)
 }

@@ -23,6 +23,8 @@ pub struct Options {
     pub request_log: Option<PathBuf>,
     /// What goes wrong on purpose; nothing by default.
     pub faults: FaultPlan,
+    /// The `spark-submit` that runs jobs; the embedded engine does when `None`.
+    pub spark: Option<PathBuf>,
 }
 
 impl Options {
@@ -38,6 +40,7 @@ impl Options {
             secret_access_key: None,
             request_log: None,
             faults: FaultPlan::default(),
+            spark: None,
         }
     }
 }

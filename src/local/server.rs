@@ -59,6 +59,7 @@ pub async fn start(options: Options) -> Result<Cloud> {
         access_key_id: options.access_key_id.unwrap_or_else(|| format!("LKIA{}", random_text(16, UPPER))),
         secret_access_key: options.secret_access_key.unwrap_or_else(|| random_text(40, ALNUM)),
     };
+    store.serve_at(&endpoint);
     let router = Router {
         port,
         verifier: Verifier::new(&endpoint.access_key_id, &endpoint.secret_access_key),

@@ -6,6 +6,7 @@
 //! | `s3-odd/<bucket>/` | objects whose key cannot be a path ([`super::keys`]) |
 //! | `documents/<collection>/<name>.json` | what is one for all regions: buckets, IAM, QuickSight's people |
 //! | `regions/<region>/<collection>/<name>.json` | what each region has of its own: Glue, Athena, QuickSight |
+//! | `logs/<run id>.log` | what a job run printed |
 //! | `tmp/` | files being written; they appear by a rename |
 //! | `lock` | held while something is read, changed and written back |
 //!
@@ -14,14 +15,14 @@
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::keys;
-use super::options::Options;
+use super::options::{Endpoint, Options};
 use crate::error::{Error, Result};
 
 /// A handle on the state, as seen from one region; clones share it.
@@ -36,6 +37,8 @@ struct Inner {
     account: String,
     home: String,
     page_size: usize,
+    spark: Option<PathBuf>,
+    endpoint: OnceLock<Endpoint>,
     gate: Arc<Mutex<()>>,
 }
 
@@ -65,6 +68,8 @@ impl Store {
             account: options.account.clone(),
             home: options.region.clone(),
             page_size: options.faults.page_size.map_or(usize::MAX, |most| most as usize),
+            spark: options.spark.clone(),
+            endpoint: OnceLock::new(),
             gate: Arc::default(),
         };
         Ok(Store { inner: Arc::new(inner), region: options.region.as_str().into() })
@@ -93,6 +98,26 @@ impl Store {
     /// The most items that a page of a list holds, where a fault says so.
     pub fn page_size(&self) -> usize {
         self.inner.page_size
+    }
+
+    /// The `spark-submit` that runs jobs; the embedded engine does without it.
+    pub fn spark(&self) -> Option<&Path> {
+        self.inner.spark.as_deref()
+    }
+
+    /// Where this state is served; `None` before it is.
+    pub fn endpoint(&self) -> Option<&Endpoint> {
+        self.inner.endpoint.get()
+    }
+
+    /// Says where this state is served.
+    pub fn serve_at(&self, endpoint: &Endpoint) {
+        let _ = self.inner.endpoint.set(endpoint.clone());
+    }
+
+    /// The file that keeps what a job run printed.
+    pub fn log_path(&self, run_id: &str) -> PathBuf {
+        self.inner.root.join("logs").join(format!("{}.log", keys::document_file(run_id)))
     }
 
     /// The folder of the whole state, absolute.

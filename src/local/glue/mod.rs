@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod partitions;
 pub mod runs;
 pub mod service;
+pub mod spark;
 pub mod support;
 pub mod tables;
 pub mod tags;

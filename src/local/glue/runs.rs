@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::jobs;
+use super::spark;
 use super::support::{invalid, members, not_found, page, text, texts};
 use crate::engine::embedded::{self, LocalPlaces};
 use crate::flow::document::Flow;
@@ -206,20 +207,23 @@ async fn stop_asked(store: &Store, job: &str, id: &str) -> Result<(), ServiceErr
     }
 }
 
-/// Runs the flow; the failure is the message that the run shows.
+/// Runs the script on Spark, or the flow on the embedded engine; the failure is the message that the run shows.
 async fn execute(store: &Store, job: &Value, run: &Value) -> Result<(), String> {
     let script = text(&job["Command"], "ScriptLocation");
-    let there = store.file_of_uri(script).is_some_and(|path| path.is_file());
-    if !there {
+    let program = store.file_of_uri(script).and_then(|path| std::fs::read_to_string(path).ok());
+    let Some(program) = program else {
         return Err(format!("LAUNCH ERROR | File does not exist or the role lacks the right to read it: {script}"));
-    }
+    };
     let mut arguments = members(&job["DefaultArguments"]);
     arguments.extend(members(&run["Arguments"]));
+    if let Some(submit) = store.spark() {
+        return spark::run(store, submit, run, &program, &arguments).await;
+    }
     let argument = |name: &str| arguments.get(name).and_then(Value::as_str);
     let Some(flow_uri) = argument("--pipectl_flow") else {
         return Err(
-            "The local cloud runs a job's flow document, which the argument --pipectl_flow names; this job has \
-                    none. Hand-written scripts run on Glue only"
+            "The embedded engine runs a job's flow document, which the argument --pipectl_flow names; this job has \
+                    none: with --spark the local cloud runs its script"
                 .to_owned(),
         );
     };

@@ -6,6 +6,7 @@ mod conversions;
 mod csv;
 mod expressions;
 mod flagship;
+mod local_cloud;
 mod outcomes;
 mod steps;
 

@@ -1,0 +1,1 @@
+"""The part of Glue's Python library that runs on any Spark."""
