@@ -60,7 +60,17 @@ pub fn validate(global: &Global, out: &Out) -> Result<u8> {
 
 /// `script`: the PySpark that Glue will run.
 pub fn script(global: &Global, args: &ScriptArgs, out: &Out) -> Result<u8> {
-    let script = Workspace::open(global, None)?.script;
+    let workspace = Workspace::open(global, None)?;
+    if let Some(written) = workspace.manifest.job.script.as_ref().filter(|_| args.out.is_some() || args.check.is_some())
+    {
+        let file = written.file.value.display();
+        return Err(Error::usage(
+            "hand-written",
+            format!("the job runs `{file}`, which is written by hand: nothing is generated"),
+        )
+        .with_help("take `script` out of `job` to generate one from the tables' steps"));
+    }
+    let script = workspace.script;
     if let Some(path) = &args.check {
         let committed = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
         if committed != script {

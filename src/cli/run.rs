@@ -65,6 +65,7 @@ fn plan(connected: &Connected, args: &RunArgs) -> Result<RunPlan> {
             job: manifest.base_name(),
             warehouse_bucket: layout.warehouse.bucket.clone(),
             warehouse_prefix: layout.warehouse.prefix.clone(),
+            hand_written: manifest.job.script.is_some(),
         },
         crawler: manifest.base_name(),
         database: manifest.crawler.database.name.value.clone(),

@@ -21,7 +21,7 @@ pub struct Workspace {
     pub flow: Flow,
     /// Its data sets and dashboards, typed.
     pub dashboards: Dashboards,
-    /// The generated PySpark.
+    /// The job's PySpark: generated, or written by hand.
     pub script: String,
 }
 
@@ -32,7 +32,10 @@ impl Workspace {
         let flow = flow::compile::compile(&manifest, &flow::headers::LocalHeaders)?;
         flow::queries::check_queries(&manifest, &flow)?;
         let dashboards = dashboard::compile::compile(&manifest, &flow)?;
-        let script = engine::pyspark::script(&flow);
+        let script = match &manifest.job.script {
+            Some(script) => script.text.text.clone(),
+            None => engine::pyspark::script(&flow),
+        };
         Ok(Self { manifest, flow, dashboards, script })
     }
 

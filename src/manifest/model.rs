@@ -7,11 +7,13 @@ pub mod quicksight;
 pub mod storage;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::spanned::Spanned;
+use crate::error::SourceText;
 pub use storage::{Lifecycle, Lifecycles, Place3, Storage, StorageClass};
 
 /// One pipeline in one environment.
@@ -305,6 +307,8 @@ pub enum Rule {
 /// The Glue job that writes all tables.
 #[derive(Clone, Debug)]
 pub struct Job {
+    /// A hand-written PySpark script instead of the generated one.
+    pub script: Option<Script>,
     /// Glue's version; `5.0` by default.
     pub glue_version: Spanned<String>,
     /// `G.1X` by default.
@@ -323,6 +327,15 @@ pub struct Job {
     pub connections: Vec<Spanned<String>>,
     /// A security configuration by name: used, not owned.
     pub security_configuration: Option<Spanned<String>>,
+}
+
+/// A hand-written PySpark script.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The file, relative to the manifest.
+    pub file: Spanned<PathBuf>,
+    /// Its text.
+    pub text: Arc<SourceText>,
 }
 
 /// The Glue crawler and the database it fills.

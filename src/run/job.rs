@@ -24,13 +24,15 @@ pub struct JobPlan {
     pub warehouse_bucket: String,
     /// The warehouse's prefix, empty or ending in a slash.
     pub warehouse_prefix: String,
+    /// Its script is written by hand, and need not report.
+    pub hand_written: bool,
 }
 
 /// A job run that ended well.
 #[derive(Clone, Debug)]
 pub struct JobOutcome {
-    /// What it reported.
-    pub metrics: Metrics,
+    /// What it reported; `None` when a hand-written script reported nothing.
+    pub metrics: Option<Metrics>,
     /// Whether we attached to a run that was going already.
     pub attached: bool,
     /// DPU-hours, where Glue says.
@@ -62,10 +64,13 @@ pub async fn run(aws: &Session, plan: &JobPlan, run_id: &str, events: Events<'_>
     if ended.state != JobRunState::Succeeded {
         return Err(JobFailure { error: failure(plan, &ended), metrics: metrics.ok().flatten() });
     }
-    let metrics = metrics?.ok_or_else(|| {
-        Error::data("no-metrics", format!("job `{}` succeeded but wrote no metrics for run {reported}", plan.job))
-            .with_help("is the script in S3 the one this pipeline generates? `pipectl plan` tells")
-    })?;
+    let metrics = metrics?;
+    if metrics.is_none() && !plan.hand_written {
+        let error =
+            Error::data("no-metrics", format!("job `{}` succeeded but wrote no metrics for run {reported}", plan.job))
+                .with_help("is the script in S3 the one this pipeline generates? `pipectl plan` tells");
+        return Err(error.into());
+    }
     Ok(JobOutcome { metrics, attached, dpu_hours: ended.dpu_seconds.map(|s| s / 3600.0) })
 }
 
@@ -144,7 +149,12 @@ mod tests {
             Reply::json(metrics).only_for("metrics.json"),
         ])
         .await;
-        let plan = JobPlan { job: "j".into(), warehouse_bucket: "b".into(), warehouse_prefix: "w/".into() };
+        let plan = JobPlan {
+            job: "j".into(),
+            warehouse_bucket: "b".into(),
+            warehouse_prefix: "w/".into(),
+            hand_written: false,
+        };
         let outcome = run(&session(&server), &plan, "ours", &|_| ()).await.unwrap();
         assert!(outcome.attached);
         let asked = server.operations();

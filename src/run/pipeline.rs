@@ -136,9 +136,14 @@ impl Run<'_> {
     async fn job(&mut self) -> Result<String> {
         match job::run(self.aws, &self.plan.job, &self.plan.run_id, self.events).await {
             Ok(outcome) => {
-                self.record.absorb(&outcome.metrics);
-                let rows: u64 = self.record.tables.values().map(|t| t.rows).sum();
-                let mut words = format!("{rows} rows into {} tables", self.record.tables.len());
+                let mut words = match &outcome.metrics {
+                    None => "done; the script reported no metrics".to_owned(),
+                    Some(metrics) => {
+                        self.record.absorb(metrics);
+                        let rows: u64 = self.record.tables.values().map(|t| t.rows).sum();
+                        format!("{rows} rows into {} tables", self.record.tables.len())
+                    }
+                };
                 if outcome.attached {
                     words.push_str(", by a run that was going already");
                 }

@@ -65,6 +65,7 @@ pub fn manifest() -> Manifest {
         sources: IndexMap::new(),
         tables: IndexMap::new(),
         job: Job {
+            script: None,
             glue_version: s("5.0".into()),
             worker_type: s("G.1X".into()),
             workers: s(2),

@@ -133,6 +133,16 @@ fn a_row_with_too_few_fields() {
     run_fails(&[edit], &["spotify_tracks_data_2023.csv", "line 2"]);
 }
 
+#[test]
+fn a_script_that_is_none() {
+    let script = |name: &str| format!("job:\n  script: {name}\n");
+    for (name, code, told) in
+        [("data/mine.txt", "invalid-value", "ending in `.py`"), ("glue-scripts/mine.py", "missing-file", "mine.py")]
+    {
+        refused(&[("pipeline.yaml", "job:\n", &script(name))], code, "pipeline.yaml", &[told]);
+    }
+}
+
 /// What would be silently ignored, or cannot be known, is wrong usage.
 #[test]
 fn options_that_do_not_fit() {

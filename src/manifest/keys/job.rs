@@ -1,15 +1,24 @@
 //! `job`: the Glue job.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::error::Error;
-use crate::manifest::model::Job;
+use crate::error::{Error, Result};
+use crate::manifest::cx::Cx;
+use crate::manifest::model::{Job, Script};
+use crate::manifest::paths;
 use crate::manifest::read::{Reader, choice, duration, integer, list, map_of, record, text, text_of};
 use crate::manifest::rules;
+use crate::manifest::spanned::Spanned;
 
 /// `job`; every key has a default.
 pub fn job() -> impl Reader<Out = Job> {
     record("job", |m| {
+        let script = m.optional(
+            "script",
+            "A hand-written PySpark script instead of the generated one. It gets --pipectl_staging, --pipectl_warehouse and --pipectl_run_id.",
+            text_of(&rules::NOT_EMPTY).spanned().try_map(script),
+        );
         let glue_version = m.or(
             "glue_version",
             "Glue's version; decides Spark's.",
@@ -45,6 +54,7 @@ pub fn job() -> impl Reader<Out = Job> {
             map_of(&rules::JOB_ARGUMENT, text().spanned()),
         );
         Some(Job {
+            script: script?,
             glue_version: glue_version?,
             worker_type: worker_type?,
             workers: workers?,
@@ -56,6 +66,19 @@ pub fn job() -> impl Reader<Out = Job> {
             security_configuration: security_configuration?,
         })
     })
+}
+
+/// Reads a script.
+fn script(file: Spanned<String>, cx: &Cx) -> Result<Script> {
+    if !file.value.ends_with(".py") {
+        return Err(Error::manifest("invalid-value", format!("`{}` is no Python script", file.value))
+            .with_expected("a PySpark script, ending in `.py`"));
+    }
+    let text = paths::read_text(&cx.folder, &file)?;
+    if text.text.trim().is_empty() {
+        return Err(Error::manifest("empty-script", format!("`{}` is empty", file.value)));
+    }
+    Ok(Script { file: file.with(PathBuf::from(&file.value)), text })
 }
 
 /// Glue counts timeouts in minutes, up to seven days. (Glue API, `Job.Timeout`.)

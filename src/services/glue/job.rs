@@ -43,6 +43,8 @@ pub fn desired(cx: &Context<'_>, role: &Address) -> Result<Resource> {
     let job = &cx.manifest.job;
     let layout = Layout::of(cx.manifest);
     let name = cx.manifest.base_name();
+    // A hand-written script knows no flow.
+    let flow = job.script.is_none().then(|| object::address("flow"));
     let minutes = job.timeout.value.as_secs().div_ceil(60);
     Ok(Resource {
         identity: BTreeMap::from([("job".to_owned(), name.clone())]),
@@ -62,7 +64,7 @@ pub fn desired(cx: &Context<'_>, role: &Address) -> Result<Resource> {
             ("arguments".to_owned(), arguments(cx, &layout)),
             ("tags".to_owned(), marks::tags(cx)),
         ]),
-        depends_on: vec![role.clone(), object::address("script"), object::address("flow")],
+        depends_on: [role.clone(), object::address("script")].into_iter().chain(flow).collect(),
         existing: false,
     })
 }
@@ -71,10 +73,12 @@ pub fn desired(cx: &Context<'_>, role: &Address) -> Result<Resource> {
 fn arguments(cx: &Context<'_>, layout: &Layout) -> Value {
     let mut arguments = BTreeMap::from([
         ("--job-language".to_owned(), "python".to_owned()),
-        ("--pipectl_flow".to_owned(), layout.uri(&layout.flow_key())),
         ("--pipectl_staging".to_owned(), layout.staging.uri()),
         ("--pipectl_warehouse".to_owned(), layout.warehouse.uri()),
     ]);
+    if cx.manifest.job.script.is_none() {
+        arguments.insert("--pipectl_flow".to_owned(), layout.uri(&layout.flow_key()));
+    }
     let own = &cx.manifest.job.arguments;
     arguments.extend(own.iter().map(|(key, value)| (key.value.clone(), value.value.clone())));
     let list = listed::list(own.keys().map(|key| key.as_str()));
@@ -180,7 +184,10 @@ async fn get(aws: &Session, name: &str) -> Result<Option<SdkJob>> {
 mod tests {
     use super::*;
     use crate::aws::testing::{Canned, Reply, session};
-    use crate::services::testing::wanted;
+    use crate::error::SourceText;
+    use crate::manifest::model::Script;
+    use crate::manifest::spanned::Spanned;
+    use crate::services::testing::{desired, manifest, wanted};
 
     #[tokio::test]
     async fn a_new_role_is_waited_for() {
@@ -226,6 +233,22 @@ mod tests {
         .await;
         let error = Job.create(&session(&server), &wanted("glue_job.spotify-dev")).await.unwrap_err();
         assert_eq!(error.code(), "stranger");
+    }
+
+    #[test]
+    fn a_hand_written_script_knows_no_flow() {
+        let mut manifest = manifest();
+        manifest.job.script = Some(Script {
+            file: Spanned::unplaced("glue-scripts/mine.py".into()),
+            text: SourceText::new("glue-scripts/mine.py", "print(1)\n"),
+        });
+        let all = desired(&manifest).unwrap();
+        let job = all.iter().find(|resource| resource.address.kind == Kind::GlueJob).unwrap();
+        assert!(!job.fields["arguments"].as_object().unwrap().contains_key("--pipectl_flow"));
+        assert!(job.depends_on.contains(&object::address("script")));
+        assert!(!all.iter().any(|resource| resource.address == object::address("flow")));
+        let role = all.iter().find(|resource| resource.address.kind == Kind::IamRole).unwrap();
+        assert!(!role.fields["inline_policy"].to_string().contains("flow.json"));
     }
 
     #[test]

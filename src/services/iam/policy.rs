@@ -51,10 +51,10 @@ pub fn inline(cx: &Context<'_>) -> Value {
         allow(
             "ReadScript",
             &["s3:GetObject"],
-            vec![
-                object(cx, &layout.bucket, &format!("{}scripts/*", layout.control_prefix())),
-                object(cx, &layout.bucket, &layout.flow_key()),
-            ],
+            std::iter::once(format!("{}scripts/*", layout.control_prefix()))
+                .chain(cx.manifest.job.script.is_none().then(|| layout.flow_key()))
+                .map(|key| object(cx, &layout.bucket, &key))
+                .collect(),
         ),
     ];
     let folders = [layout.staging.clone(), layout.warehouse.clone()].into_iter();

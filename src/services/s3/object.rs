@@ -24,16 +24,17 @@ const LARGEST_SHOWN: i64 = 4 * 1024 * 1024;
 /// The type of folder markers.
 const MARKER_TYPE: &str = "application/x-directory";
 
-/// The script and the flow document.
+/// The script, and the flow document that it was generated from.
 pub fn desired(cx: &Context<'_>) -> Result<Vec<Resource>> {
     let layout = Layout::of(cx.manifest);
+    let script = one(cx, &layout, "script", layout.script_key(), cx.script.to_owned(), "text/x-python");
+    if cx.manifest.job.script.is_some() {
+        return Ok(vec![script]);
+    }
     let mut flow = serde_json::to_string_pretty(cx.flow)
         .map_err(|e| Error::bug(format!("the flow document cannot be written: {e}")))?;
     flow.push('\n');
-    Ok(vec![
-        one(cx, &layout, "script", layout.script_key(), cx.script.to_owned(), "text/x-python"),
-        one(cx, &layout, "flow", layout.flow_key(), flow, "application/json"),
-    ])
+    Ok(vec![script, one(cx, &layout, "flow", layout.flow_key(), flow, "application/json")])
 }
 
 fn one(cx: &Context<'_>, layout: &Layout, name: &str, key: String, content: String, content_type: &str) -> Resource {

@@ -57,6 +57,80 @@ fn a_whole_run_on_spark_is_one_on_the_embedded_engine() {
     assert!(answer(&spark, "top_artists").lines().count() > 1);
 }
 
+/// A script as Glue Studio writes them, with an ending by hand.
+const HAND_WRITTEN: &str = r#"
+import sys
+
+from awsglue.context import GlueContext
+from awsglue.dynamicframe import DynamicFrame
+from awsglue.job import Job
+from awsglue.transforms import ApplyMapping, DropFields, Join
+from awsglue.utils import getResolvedOptions
+from pyspark.context import SparkContext
+
+args = getResolvedOptions(sys.argv, ["JOB_NAME", "pipectl_staging", "pipectl_warehouse"])
+glueContext = GlueContext(SparkContext.getOrCreate())
+spark = glueContext.spark_session
+job = Job(glueContext)
+job.init(args["JOB_NAME"], args)
+
+
+def source(name):
+    return glueContext.create_dynamic_frame.from_options(
+        connection_type="s3",
+        connection_options={"paths": [args["pipectl_staging"] + name + "/"]},
+        format="csv",
+        format_options={"withHeader": True, "quoteChar": '"'},
+    )
+
+
+artists = ApplyMapping.apply(
+    frame=source("artists"),
+    mappings=[("id", "string", "id", "string"), ("name", "string", "name", "string"), ("followers", "string", "followers", "long")],
+)
+albums = DropFields.apply(frame=source("albums"), paths=["name"])
+both = Join.apply(frame1=artists, frame2=albums, keys1=["id"], keys2=["artist_id"])
+rows = both.toDF().select("id", "name", "followers").dropDuplicates(["id"])
+rows.write.mode("overwrite").parquet(args["pipectl_warehouse"] + "artists/")
+for table in ("hits",):
+    spark.createDataFrame([("x", "y")], "id string, title string").write.mode("overwrite").parquet("s3://123456789012-spotify-dev/warehouse/" + table)
+glueContext.write_dynamic_frame.from_options(
+    frame=DynamicFrame.fromDF(rows.limit(3), glueContext, "sample"),
+    connection_type="s3",
+    connection_options={"path": args["pipectl_warehouse"] + "sample/"},
+    format="csv",
+)
+job.commit()
+"#;
+
+#[test]
+fn a_hand_written_script_runs_on_spark() {
+    let project = Project::flagship();
+    std::fs::create_dir_all(project.path("glue-scripts")).expect("a folder");
+    std::fs::write(project.path("glue-scripts/mine.py"), HAND_WRITTEN).expect("a file");
+    project.edit("pipeline.yaml", "job:\n", "job:\n  script: glue-scripts/mine.py\n");
+    let plan = project.run(&["--local", "plan", "--output", "json"]).ok().json();
+    let addresses = plan["changes"].as_array().expect("changes").iter().map(|change| change["address"].to_string());
+    assert!(!addresses.clone().any(|address| address.contains("s3_object.flow")));
+    assert!(addresses.clone().any(|address| address.contains("s3_object.script")));
+    assert_eq!(project.run(&["script"]).ok().stdout(), HAND_WRITTEN);
+    // The embedded engine has no flow to run, and says what to do.
+    project.run(&["--local", "apply", "--auto-approve"]).ok();
+    let refused = project.run(&["--local", "run"]);
+    assert!(refused.code() == 1 && refused.stderr().contains("--spark"), "{}", refused.stderr());
+    let ran = up(&project, &["--local", "run", "--spark", "--only", "job", "--output", "json"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    project.run(&["--local", "run", "--only", "crawl"]).ok();
+    let sql = "SELECT count(*) AS n, count(followers) AS f, count(DISTINCT id) AS d FROM artists";
+    let counted = project.run(&["--local", "query", "--sql", sql, "--format", "csv"]).ok().stdout().to_owned();
+    let numbers =
+        counted.lines().nth(1).expect("a row").split(',').map(|n| n.trim_matches('"').to_owned()).collect::<Vec<_>>();
+    assert!(numbers[0] == numbers[2] && numbers[0] != "0" && numbers[1] != "0", "{counted}");
+    let served = project.serve();
+    let sample = served.python("objects.py", &["123456789012-spotify-dev", "warehouse/sample/"]);
+    assert!(sample.to_string().contains(".csv"), "{sample}");
+}
+
 #[test]
 fn without_spark_or_without_the_local_cloud_it_is_refused() {
     let project = Project::flagship();
