@@ -24,6 +24,8 @@ def shown(value):
         return "NULL"
     if isinstance(value, list):
         return "[" + "; ".join(shown(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "(" + "; ".join(f"{name}: {shown(item)}" for name, item in value.items()) + ")"
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ", "microseconds")
     if isinstance(value, (bool, int, float, decimal.Decimal, datetime.date)):

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanBuilder, Date32Builder, Decimal128Builder, Float32Builder, Float64Builder,
-    Int32Builder, Int64Builder, LargeStringBuilder, ListArray, NullBufferBuilder, OffsetBufferBuilder,
+    Int32Builder, Int64Builder, LargeStringBuilder, ListArray, NullBufferBuilder, OffsetBufferBuilder, StructArray,
     TimestampMicrosecondBuilder,
 };
 use datafusion::arrow::datatypes::{
-    Date32Type, Decimal128Type, Float32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType,
+    DataType as ArrowType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int32Type, Int64Type,
+    TimestampMicrosecondType,
 };
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
@@ -80,6 +81,7 @@ enum Column {
     Timestamp(TimestampMicrosecondBuilder),
     String(LargeStringBuilder),
     List { element: DataType, values: Box<Column>, lengths: OffsetBufferBuilder<i32>, nulls: NullBufferBuilder },
+    Struct { whole: DataType, fields: Vec<Column>, nulls: NullBufferBuilder },
 }
 
 impl Column {
@@ -104,7 +106,11 @@ impl Column {
                 lengths: OffsetBufferBuilder::new(rows),
                 nulls: NullBufferBuilder::new(rows),
             },
-            DataType::Struct(_) => return Err(mismatch(data_type)),
+            DataType::Struct(fields) => Column::Struct {
+                whole: data_type.clone(),
+                fields: fields.iter().map(|(_, field)| Column::new(field, rows)).collect::<Result<_>>()?,
+                nulls: NullBufferBuilder::new(rows),
+            },
         })
     }
 
@@ -141,6 +147,14 @@ impl Column {
                     values.push(item)?;
                 }
             }
+            (Column::Struct { fields, nulls, .. }, None) => {
+                nulls.append_null();
+                fields.iter_mut().try_for_each(|field| field.push(None))?;
+            }
+            (Column::Struct { fields, nulls, .. }, Some(Value::Struct(values))) => {
+                nulls.append_non_null();
+                fields.iter_mut().zip(values).try_for_each(|(field, value)| field.push(value))?;
+            }
             (_, Some(value)) => {
                 return Err(DataFusionError::Internal(format!("{value:?} is not of the column's type")));
             }
@@ -165,6 +179,11 @@ impl Column {
                 values.finish()?,
                 nulls.finish(),
             )?),
+            Column::Struct { whole, fields, mut nulls } => {
+                let arrays = fields.into_iter().map(Column::finish).collect::<Result<Vec<_>>>()?;
+                let ArrowType::Struct(inside) = arrow_type(&whole) else { return Err(mismatch(&whole)) };
+                Arc::new(StructArray::try_new(inside, arrays, nulls.finish())?)
+            }
         })
     }
 }
@@ -209,6 +228,8 @@ mod tests {
             ("a", "string", "a"),
             ("['a', None]", "array<string>", "[a, NULL]"),
             ("[1, 2]", "array<int>", "[1, 2]"),
+            ("[[1], None, []]", "array<array<int>>", "[[1], NULL, []]"),
+            ("{'A': 1, 'c': 2}", "struct<a:int,b:string>", "{a: 1, b: NULL}"),
         ] {
             assert_eq!(texts(&[Some(text)], to).0, [expected], "{to}");
         }

@@ -55,12 +55,27 @@ fn from_text(text: Py, to: &DataType, format: Option<&str>) -> Py {
         },
         Timestamp => Py::call("text_to_timestamp", [text]),
         Array(element) if **element == String => Py::call("text_to_list", [text]),
+        Array(element) if !element.is_scalar() => Py::call("text_to_nested", [text, nested(to, format)]),
         Array(element) => match from_text(Py::text("item"), element, format) {
             Py::Call(head, arguments) if arguments.len() == 1 => Py::call("text_to_list", [text, Py::text(head)]),
             item => Py::call("text_to_list", [text, Py::text(format!("lambda item: {}", item.flat()))]),
         },
-        // Typing refuses it; NULL is what the table says of it.
-        Struct(_) => Py::call("lit", [Py::text("None")]).method("cast", [Py::string(to.to_string())]),
+        Struct(_) => Py::call("text_to_nested", [text, nested(to, format)]),
+    }
+}
+
+/// What `text_to_nested` needs to know of a type: a dict for a struct, a list for an array, else the conversion.
+fn nested(to: &DataType, format: Option<&str>) -> Py {
+    match to {
+        Struct(fields) => {
+            Py::Dict(fields.iter().map(|(name, field)| (Py::string(name), nested(field, format))).collect())
+        }
+        Array(element) => Py::List(vec![nested(element, format)]),
+        String => Py::text("as_it_is"),
+        scalar => match from_text(Py::text("text"), scalar, format) {
+            Py::Call(head, arguments) if arguments.len() == 1 => Py::text(head),
+            value => Py::text(format!("lambda text: {}", value.flat())),
+        },
     }
 }
 
@@ -80,6 +95,10 @@ mod tests {
         assert_eq!(
             python("string", "array<decimal(4,2)>", None),
             r#"text_to_list(x, lambda item: text_to_decimal(item, "decimal(4,2)"))"#
+        );
+        assert_eq!(
+            python("string", "array<struct<a:string,b:array<int>,c:date>>", None),
+            r#"text_to_nested(x, [{"a": as_it_is, "b": [lambda text: text_to_integer(text, "int")], "c": text_to_date}])"#
         );
         assert_eq!(python("string", "date", Some("yyyyMMdd")), r#"text_to_date_or(x, "yyyyMMdd")"#);
     }

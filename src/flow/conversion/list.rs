@@ -46,7 +46,7 @@ fn items(text: &str) -> Option<Vec<Option<String>>> {
 }
 
 /// A quoted text at the start of `rest`, and what stands behind it.
-fn quoted(rest: &str) -> Option<(String, &str)> {
+pub(super) fn quoted(rest: &str) -> Option<(String, &str)> {
     let quote = rest.chars().next()?;
     let mut units: Vec<u16> = Vec::new();
     let mut chars = rest[1..].char_indices();
@@ -79,7 +79,7 @@ fn hexadecimal(chars: &mut std::str::CharIndices, digits: usize) -> Option<u16> 
 }
 
 /// A number or a word at the start of `rest`, and what stands behind it.
-fn bare(rest: &str) -> Option<(Option<String>, &str)> {
+pub(super) fn bare(rest: &str) -> Option<(Option<String>, &str)> {
     let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c))).unwrap_or(rest.len());
     let (word, after) = rest.split_at(end);
     match word {

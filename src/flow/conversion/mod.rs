@@ -3,6 +3,7 @@
 //! - [`grammar`]: the accepted texts as regular expressions that Rust and Java read alike; the PySpark writer emits them.
 //! - [`text`]: text to typed value, the reference; the embedded engine calls it.
 //! - [`list`]: text to array.
+//! - [`nested`]: text to structs and to arrays of arrays or structs; lines of JSON.
 //! - [`typed`]: typed value to another type, and which conversions there are at all.
 //! - [`value`]: the values these speak of, and their canonical text.
 //! - [`table`]: the rules in words with examples; docs/conversions.md is written from it.
@@ -12,6 +13,7 @@
 
 pub mod grammar;
 pub mod list;
+pub mod nested;
 pub mod table;
 pub mod text;
 pub mod typed;

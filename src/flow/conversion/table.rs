@@ -89,11 +89,18 @@ pub const TEXT_RULES: [Rule; 9] = [
         example_type: "array<string>",
         rule: "A JSON array or a Python list literal of texts in double or single quotes, numbers, `True`/`true`, \
                `False`/`false`, and `None`/`null` for NULL. Escapes: `\\\\ \\' \\\" \\/ \\b \\f \\n \\r \\t \\xHH \\uHHHH`. Each \
-               element converts to `T`, a scalar, by this table; if one does not, or the list is malformed, the whole value \
-               is NULL.",
+               element converts to `T` by this table; if one does not, or the list is malformed, the whole value is NULL. \
+               Lists and objects stand in the list when `T` is an array or a struct.",
         examples: &["['pop', \"children's music\"]", "[]", "[1, None]", "['pop'", "pop, rock"],
     },
-    Rule { to: "`struct<...>`", example_type: "struct<a:int>", rule: "Not read from text: refused.", examples: &[] },
+    Rule {
+        to: "`struct<...>`",
+        example_type: "struct<a:int,b:array<date>>",
+        rule: "A JSON object or a Python dict literal, written with the same texts, numbers and words. Names match in any \
+               case; one that is missing is a NULL field, one that the struct has not is not read. If a field does not convert, \
+               or a name stands twice, the whole value is NULL.",
+        examples: &["{\"A\": 1, \"b\": [\"2015-06-09\"]}", "{'a': None}", "{'a': 'x'}", "[1]"],
+    },
 ];
 
 /// The rules for typed values, in words.
@@ -179,6 +186,12 @@ fn shown(value: Option<Value>, data_type: &DataType) -> String {
                 let item = |item: &Option<Value>| item.as_ref().map_or("NULL".to_string(), |item| plain(item, element));
                 format!("[{}]", items.iter().map(item).collect::<Vec<_>>().join("; "))
             }
+            (Value::Struct(values), DataType::Struct(fields)) => {
+                let field = |(value, (name, to)): (&Option<Value>, &(String, DataType))| {
+                    format!("{name}: {}", value.as_ref().map_or("NULL".to_string(), |value| plain(value, to)))
+                };
+                format!("({})", values.iter().zip(fields).map(field).collect::<Vec<_>>().join("; "))
+            }
             _ => canonical_text(value, data_type).unwrap_or_default(),
         }
     }
@@ -198,6 +211,7 @@ fn matrix() -> String {
         "date",
         "timestamp",
         "array<string>",
+        "struct<a:int>",
     ];
     let types: Vec<DataType> = names.iter().map(|name| name.parse().expect("a type's name")).collect();
     let mut table = format!("| from \\ to | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));

@@ -7,6 +7,7 @@ use regex::{Captures, Regex};
 
 use super::grammar;
 use super::list;
+use super::nested;
 use super::value::{DAY, Value};
 use crate::flow::types::DataType;
 
@@ -15,15 +16,14 @@ pub const TIMESTAMP_RANGE: (i64, i64) = (-62_135_596_800_000_000, 253_402_300_79
 
 /// What `text` is as a value of type `to`, or `None` when it is none; the empty text is the caller's business.
 ///
-/// `format` is one of [`grammar::DATE_FORMATS`] and widens date; elsewhere it is not looked at. Structs are never read
-/// from text.
+/// `format` is one of [`grammar::DATE_FORMATS`] and widens date; elsewhere it is not looked at.
 pub fn convert_text(text: &str, to: &DataType, format: Option<&str>) -> Option<Value> {
     if *to == DataType::String {
         return Some(Value::String(text.to_string()));
     }
     let text = trim(text);
     match to {
-        DataType::String | DataType::Struct(_) => None,
+        DataType::String => None,
         DataType::Boolean => boolean(text),
         DataType::Int => integer(text).filter(|i| i32::try_from(*i).is_ok()).map(Value::Int),
         DataType::Bigint => integer(text).map(Value::Int),
@@ -32,7 +32,8 @@ pub fn convert_text(text: &str, to: &DataType, format: Option<&str>) -> Option<V
         DataType::Decimal(precision, scale) => decimal(text, *precision, *scale).map(Value::Decimal),
         DataType::Date => date(text, format).map(Value::Date),
         DataType::Timestamp => timestamp(text).map(Value::Timestamp),
-        DataType::Array(element) => list::convert(text, element, format),
+        DataType::Array(element) if element.is_scalar() => list::convert(text, element, format),
+        DataType::Array(_) | DataType::Struct(_) => nested::convert(text, to, format),
     }
 }
 
@@ -291,7 +292,6 @@ mod tests {
     #[test]
     fn text_stays_as_it_is() {
         assert_eq!(to(" a\t", "string"), " a\t");
-        assert_eq!(to("{}", "struct<a:int>"), "NULL");
     }
 
     fn any_type() -> impl Strategy<Value = DataType> {

@@ -10,8 +10,6 @@ use crate::flow::types::DataType::{
 pub fn allowed(from: &DataType, to: &DataType) -> bool {
     match (from, to) {
         (a, b) if a == b => true,
-        (String, Array(element)) => element.is_scalar(),
-        (String, Struct(_)) => false,
         (String, _) => true,
         (Int | Bigint | Boolean | Date | Timestamp, String) => true,
         (Decimal(_, scale), String) => *scale <= 6,
@@ -29,9 +27,7 @@ pub fn why_not(from: &DataType, to: &DataType) -> Option<&'static str> {
         (Decimal(..), String) => "convert to a decimal of at most six digits after the point first",
         (Boolean, _) if to.is_number() => "derive it: `case when x then 1 else 0 end`",
         (_, Boolean) if from.is_number() => "derive it: `x <> 0`",
-        (String, Struct(_)) => "structs are not read from text; read the column as string",
-        (String, Array(_)) => "only lists of scalars are read from text; read the column as array<string>",
-        (Array(_), String) => "arrays are not written as text",
+        (Array(_) | Struct(_), String) => "arrays and structs are not written as text",
         (Date | Timestamp, _) if to.is_number() => "derive it: `year(x)`, `month(x)`, `day(x)`",
         _ => return None,
     })
@@ -158,8 +154,7 @@ mod tests {
             ("boolean", "int"),
             ("int", "boolean"),
             ("date", "int"),
-            ("string", "struct<a:int>"),
-            ("string", "array<array<int>>"),
+            ("struct<a:int>", "string"),
             ("array<string>", "string"),
         ] {
             let (from, to) = (from.parse().unwrap(), to.parse().unwrap());

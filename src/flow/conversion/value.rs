@@ -28,6 +28,8 @@ pub enum Value {
     String(String),
     /// array.
     List(Vec<Option<Value>>),
+    /// struct: its fields' values, in order.
+    Struct(Vec<Option<Value>>),
 }
 
 /// The text of a value of type `data_type`, where there is one that every engine writes alike: it is what a conversion to

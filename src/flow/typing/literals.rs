@@ -73,7 +73,7 @@ pub fn literal_of(text: &str, data_type: &DataType) -> Result<Expr> {
             node: Node::Cast(Box::new(literal(Literal::String(text.to_string()), DataType::String))),
             data_type: data_type.clone(),
         },
-        Some(Value::List(_)) | None => {
+        Some(Value::List(_) | Value::Struct(_)) | None => {
             return Err(Error::manifest("bad-literal", format!("`{text}` is no constant of type {data_type}"))
                 .with_expected(shape(data_type)));
         }

@@ -135,3 +135,138 @@ def decimal_to_integer(number, kind):
 
 
 LIMITS = {"int": (-(2**31), 2**31 - 1), "bigint": (-(2**63), 2**63 - 1)}
+
+
+def text_to_nested(text, spec):
+    """A JSON or Python literal; `spec`: a dict of fields, a list of one kind of item, or a conversion."""
+    shape = shape_of(spec)
+    read = F.udf(lambda text: nested_texts(text, shape), kind_of(spec))
+    return converted_as(read(trimmed(text)), spec)
+
+
+def as_it_is(text):
+    """The text."""
+    return text
+
+
+def shape_of(spec):
+    """`spec` without its conversions: dicts and lists of None."""
+    if isinstance(spec, dict):
+        return {name: shape_of(field) for name, field in spec.items()}
+    return [shape_of(spec[0])] if isinstance(spec, list) else None
+
+
+def kind_of(spec):
+    """The type of `spec` before its texts are converted."""
+    if isinstance(spec, dict):
+        return "struct<" + ",".join(f"`{name}`:{kind_of(field)}" for name, field in spec.items()) + ">"
+    return f"array<{kind_of(spec[0])}>" if isinstance(spec, list) else "string"
+
+
+def converted_as(value, spec):
+    """A nested value with its texts converted; NULL as a whole when one of them does not convert."""
+    if isinstance(spec, dict):
+        fields = {name: (value[name], converted_as(value[name], field)) for name, field in spec.items()}
+        lost = [text.isNotNull() & converted.isNull() for text, converted in fields.values()]
+        fields = F.struct(*(converted.alias(name) for name, (_, converted) in fields.items()))
+        return F.when(value.isNotNull() & ~functools.reduce(Column.__or__, lost), fields)
+    if isinstance(spec, list):
+        lost = F.exists(value, lambda item: item.isNotNull() & converted_as(item, spec[0]).isNull())
+        return F.when(~lost, F.transform(value, lambda item: converted_as(item, spec[0])))
+    return spec(value)
+
+
+def nested_texts(text, shape):
+    """What a literal holds in the wanted shape, as texts; None when it is malformed or has another shape."""
+    try:
+        literal = Literal(text)
+        value = literal.value()
+        return shaped(value, shape) if literal.at_end() else None
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def shaped(value, shape):
+    """A literal's value in the wanted shape: names match in any case, one that is missing is None."""
+    if value is None:
+        return None
+    if isinstance(shape, dict):
+        fields = [(name.lower(), field) for name, field in value.items()]
+        if any(sum(name == wanted for name, _ in fields) > 1 for wanted in shape):
+            raise ValueError("a field stands twice")
+        fields = dict(fields)
+        return tuple(shaped(fields.get(name), field) for name, field in shape.items())
+    if isinstance(shape, list) != isinstance(value, list) or isinstance(value, dict):
+        raise ValueError("another shape")
+    return [shaped(item, shape[0]) for item in value] if isinstance(shape, list) else value
+
+
+class Literal:
+    """Reads JSON and Python literals: dicts, lists, None, texts; a number or truth is a text as written."""
+
+    DEEPEST = 100
+
+    def __init__(self, text):
+        tokens = rf"{SPACE}(?:({LIST_ITEM})|([\[\]{{}}:,]))|{SPACE}(.|\Z)"
+        self.tokens = re.finditer(tokens, text, re.ASCII | re.DOTALL)
+        self.step()
+
+    def step(self):
+        """Goes on to the next token; returns the one before."""
+        before = getattr(self, "token", None)
+        match = next(self.tokens, None)
+        self.token = (match[1], match[2]) if match else (None, None)
+        return before
+
+    def takes(self, sign):
+        """Whether that sign comes next; then it is behind us."""
+        return self.token[1] == sign and bool(self.step())
+
+    def at_end(self):
+        """Whether nothing follows."""
+        return self.token == (None, None) and next(self.tokens, None) is None
+
+    def value(self, depth=0):
+        """The value that comes next."""
+        if depth > self.DEEPEST:
+            raise ValueError("too deep")
+        if self.takes("["):
+            return list(self.items("]", lambda: self.value(depth + 1)))
+        if self.takes("{"):
+            entries = list(self.items("}", lambda: (self.text(), self.value_of(depth + 1))))
+            if len(dict(entries)) < len(entries):
+                raise ValueError("a name stands twice")
+            return dict(entries)
+        if self.token[0] in ("None", "null"):
+            return self.step() and None
+        return self.text(quoted=False)
+
+    def items(self, end, read):
+        """What stands between commas; one may follow the last."""
+        while not self.takes(end):
+            yield read()
+            if not self.takes(",") and self.token[1] != end:
+                raise ValueError("no comma")
+
+    def value_of(self, depth):
+        """A value behind a colon."""
+        if not self.takes(":"):
+            raise ValueError("no colon")
+        return self.value(depth)
+
+    def text(self, quoted=True):
+        """A text without its quotes, or a number or truth as written."""
+        item = self.step()[0]
+        if item is None or quoted and item[0] not in "\"'":
+            raise ValueError("no text")
+        if item[0] not in "\"'":
+            return item
+        units = re.sub(ESCAPE, self.unescaped, item[1:-1])
+        return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+
+    @staticmethod
+    def unescaped(escape):
+        """What an escape stands for: a code unit of UTF-16."""
+        sign, digits = escape[0][1], escape[0][2:]
+        control = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+        return chr(int(digits, 16)) if digits else control.get(sign, sign)
