@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::expr::Expr;
 use super::types::{DataType, Schema};
-pub use crate::manifest::model::{JoinKind, Severity};
+pub use crate::manifest::model::{JoinKind, Malformed, Severity, Write};
 
 /// A whole flow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,7 +34,11 @@ pub struct Source {
     pub location: Location,
     /// How its files read.
     pub format: SourceFormat,
-    /// The columns that are read, in order, each with its conversion from text.
+    /// What happens to rows of the wrong shape.
+    #[serde(default, skip_serializing_if = "Malformed::fails")]
+    pub malformed: Malformed,
+    /// The columns that are read, in order, each with its conversion from text; from the type itself for Parquet, where a
+    /// column that is of another type than declared must at least read as it.
     pub columns: Vec<Conversion>,
     /// The columns' names and types (the outcome of `columns`).
     pub schema: Schema,
@@ -62,10 +66,24 @@ pub enum SourceFormat {
     /// around a value is kept. Errors too: bytes that are not UTF-8, a row of the wrong width, anything but a comma or
     /// the line's end after a closing quote, an open quote at the end of the line (without `multiline`) or of the file.
     /// A quote inside an unquoted value is a character like any other.
+    ///
+    /// A file whose name ends in `.gz` is unpacked; other packed files are refused. For [`Malformed`] rows: without
+    /// `multiline` every line stands for itself, and a line with any of these faults is malformed; with it, only a row of
+    /// the wrong width is. A header is never spared.
     Csv {
         /// Quoted fields hold newlines.
         multiline: bool,
     },
+    /// One JSON object (RFC 8259) a line, by files and `.gz` as CSV; lines of nothing but white space are skipped, and so
+    /// is a byte order mark at the beginning of a line.
+    ///
+    /// A column is the value whose name is the column's in any case; undeclared names are not read. A line without it has
+    /// NULL, as has one with `null`; a column that no line at all has is an error. A text is its text (an empty one too), a
+    /// number or truth what was written, a list or an object its JSON without white space; all convert from text. Malformed
+    /// is a line that is no object, is not UTF-8, has a name twice in one object, or a declared column in two spellings.
+    Json,
+    /// Parquet: columns bind by name in any case, and must be of the declared type or read as it ([`super::parquet`]).
+    Parquet,
 }
 
 /// One conversion of a column's text (or typed value) to a type, by the table in docs/conversions.md.
@@ -181,6 +199,9 @@ pub struct Output {
     pub partition_by: Vec<String>,
     /// The most files a run writes (per partition with `partition_by`).
     pub files: u32,
+    /// What becomes of the files that are there. A run that is repeated under its own id replaces what it appended.
+    #[serde(default, skip_serializing_if = "Write::overwrites")]
+    pub write: Write,
 }
 
 /// File format and compression of a table.

@@ -1,9 +1,10 @@
-//! The header lines of a source's CSV files.
+//! What a source's files say of their columns: the header lines of CSV files, the schemas of Parquet files.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::packed;
+use super::parquet::{self, FileColumns};
 use crate::error::{Error, Result};
 use crate::manifest::files;
 use crate::manifest::model::{Manifest, Source};
@@ -11,10 +12,13 @@ use crate::manifest::model::{Manifest, Source};
 /// The longest header that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// Where headers come from: compiling a flow needs no other data.
+/// Where headers and schemas come from: compiling a flow needs no other data.
 pub trait Headers {
     /// The header of each file of the source, in the files' order; none when its files are not on this machine.
     fn headers(&self, manifest: &Manifest, source: &Source) -> Result<Vec<Header>>;
+
+    /// The columns of each Parquet file of the source, in the files' order; none when its files are not on this machine.
+    fn columns(&self, manifest: &Manifest, source: &Source) -> Result<Vec<FileColumns>>;
 }
 
 /// One file's header.
@@ -33,7 +37,7 @@ impl Header {
     }
 }
 
-/// Reads the first line of each local file; a source in `s3://` has none here.
+/// Reads the first line, or the schema, of each local file; a source in `s3://` has none here.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LocalHeaders;
 
@@ -46,6 +50,14 @@ impl Headers for LocalHeaders {
         };
         files.into_iter().map(read).collect()
     }
+
+    fn columns(&self, manifest: &Manifest, source: &Source) -> Result<Vec<FileColumns>> {
+        let read = |file: files::LocalFile| {
+            let columns = parquet::read_columns(&file.path).map_err(|error| error.at(source.path.place.clone()))?;
+            Ok(FileColumns { file: file.path, columns })
+        };
+        files::expand(manifest, source)?.into_iter().map(read).collect()
+    }
 }
 
 /// The names in the first line of a CSV file that is not blank: RFC 4180, UTF-8 with or without a byte order mark.
@@ -53,7 +65,7 @@ impl Headers for LocalHeaders {
 /// Errors: `no-header` (an empty file), `not-utf-8`, `malformed-csv`, `io`.
 pub fn read_header(path: &Path) -> Result<Vec<String>> {
     let shown = path.display();
-    let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
+    let file = packed::open(path).map_err(|error| Error::io("read", path, error))?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file.take(LONGEST));
     let mut record = csv::ByteRecord::new();
     loop {

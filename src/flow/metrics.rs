@@ -18,7 +18,7 @@ pub struct Metrics {
     /// Why it failed, when it did: the text `run` shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Losses of the conversions in sources' `columns`, by source and column.
+    /// What was read, by source.
     pub sources: IndexMap<String, SourceMetrics>,
     /// What was written, by table.
     pub tables: IndexMap<String, TableMetrics>,
@@ -39,6 +39,9 @@ pub enum Status {
 pub struct SourceMetrics {
     /// Conversion losses, by column; only columns that lost a value.
     pub cast_losses: IndexMap<String, CastLoss>,
+    /// Rows of the wrong shape that were dropped, or kept as NULLs, as the source has it.
+    #[serde(default)]
+    pub malformed_rows: u64,
 }
 
 /// What was written of a table.

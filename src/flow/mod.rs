@@ -6,7 +6,7 @@
 //! | [`conversion`] | what a text or value becomes in another type: the one table |
 //! | [`expr`], [`functions`] | typed expressions; the functions of portable SQL |
 //! | [`parse`], [`typing`] | an expression's text -> its typed tree |
-//! | [`headers`] | the header lines of a source's files |
+//! | [`headers`], [`parquet`], [`packed`] | the header lines of a source's files; the columns of Parquet files; `.gz` |
 //! | [`compile`] | a manifest -> its [`document::Flow`], all names resolved |
 //! | [`document`], [`metrics`], [`verdict`] | what engines read; what a run tells; when it fails |
 //! | [`queries`] | Athena's queries against the flow's tables |
@@ -18,6 +18,8 @@ pub mod expr;
 pub mod functions;
 pub mod headers;
 pub mod metrics;
+pub mod packed;
+pub mod parquet;
 pub mod parse;
 pub mod queries;
 pub mod type_syntax;

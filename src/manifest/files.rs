@@ -38,8 +38,7 @@ pub fn expand_in(folder: &Path, path: &Spanned<String>, format: Format) -> Resul
     let files = if is_glob {
         matching(folder, path, &start)?
     } else if start.is_dir() {
-        let extension = extension(format);
-        walk(&start, 1).into_iter().filter(|file| has_extension(file, extension)).collect()
+        walk(&start, 1).into_iter().filter(|file| format_of(&file.to_string_lossy()) == Some(format)).collect()
     } else if start.is_file() {
         vec![start.clone()]
     } else {
@@ -47,7 +46,7 @@ pub fn expand_in(folder: &Path, path: &Spanned<String>, format: Format) -> Resul
     };
     if files.is_empty() {
         let what =
-            if is_glob { "matches no file".to_string() } else { format!("holds no .{} file", extension(format)) };
+            if is_glob { "matches no file".to_string() } else { format!("holds no .{} file", usual_extension(format)) };
         return Err(Error::manifest("no-files", format!("`{}` {what}", path.value))
             .at(path.place.clone())
             .with_help("a folder stands for the files directly in it; `**` in a glob goes into folders"));
@@ -114,14 +113,25 @@ fn literal_part(path: &str) -> &str {
     }
 }
 
-fn extension(format: Format) -> &'static str {
-    match format {
-        Format::Csv => "csv",
-        Format::Json => "json",
-        Format::Parquet => "parquet",
-    }
+/// Which extension says which format; each format's usual one first.
+const EXTENSIONS: [(Format, &str); 5] = [
+    (Format::Csv, "csv"),
+    (Format::Json, "json"),
+    (Format::Json, "jsonl"),
+    (Format::Json, "ndjson"),
+    (Format::Parquet, "parquet"),
+];
+
+/// The format that a file's name says, in any case; text may be packed as `.gz`.
+pub fn format_of(name: &str) -> Option<Format> {
+    let extension = |name: &str| Path::new(name).extension().map(|e| e.to_string_lossy().to_lowercase());
+    let packed = extension(name).is_some_and(|extension| extension == "gz");
+    let plain = if packed { &name[..name.len() - 3] } else { name };
+    let found = extension(plain)?;
+    let format = EXTENSIONS.iter().find(|(_, extension)| *extension == found).map(|(format, _)| *format)?;
+    (!packed || format != Format::Parquet).then_some(format)
 }
 
-fn has_extension(file: &Path, wanted: &str) -> bool {
-    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
+fn usual_extension(format: Format) -> &'static str {
+    EXTENSIONS.iter().find(|(of, _)| *of == format).map_or("", |(_, extension)| extension)
 }

@@ -124,12 +124,25 @@ pub enum Format {
     Parquet,
 }
 
-/// What happens to a row of the wrong shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+/// What happens to a row of the wrong shape: a CSV record of another width than the header's (without `multiline` any line
+/// that is no record), a line that is no JSON object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Malformed {
     /// The run fails, naming file and record.
     #[default]
     Fail,
+    /// It is left out, and counted.
+    Drop,
+    /// It stays with NULL in every column, and is counted.
+    Null,
+}
+
+impl Malformed {
+    /// Whether the run fails; else such rows are counted.
+    pub fn fails(&self) -> bool {
+        *self == Malformed::Fail
+    }
 }
 
 /// A raw input.
@@ -143,9 +156,9 @@ pub struct Source {
     pub format: Format,
     /// Quoted fields hold newlines.
     pub multiline: bool,
-    /// Rows of the wrong width.
+    /// What happens to rows of the wrong shape.
     pub malformed: Malformed,
-    /// Declared columns in order; `None`: the header's, all string.
+    /// Declared columns in order; `None`: the CSV header's, all string, or those of the Parquet files.
     pub columns: Option<IndexMap<Spanned<String>, ColumnDecl>>,
 }
 
@@ -160,6 +173,24 @@ pub struct ColumnDecl {
     pub format: Option<Spanned<String>>,
     /// The share of non-null values (0 to 1) that may be lost; overrides the table's.
     pub max_cast_loss: Option<f64>,
+}
+
+/// What a run's rows do to those that a table has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Write {
+    /// They take their place.
+    #[default]
+    Overwrite,
+    /// They come to them.
+    Append,
+}
+
+impl Write {
+    /// Whether a run's rows are all that the table has.
+    pub fn overwrites(&self) -> bool {
+        *self == Write::Overwrite
+    }
 }
 
 /// A warehouse table.
@@ -177,6 +208,8 @@ pub struct Table {
     pub partition_by: Vec<Spanned<String>>,
     /// The most files a run writes for the table, per partition with `partition_by`; default 1.
     pub files: Option<Spanned<u32>>,
+    /// What becomes of the rows that are there.
+    pub write: Write,
     /// The share of non-null values (0 to 1) that a conversion may lose before the run fails.
     pub max_cast_loss: f64,
     /// Checks that must hold before the table is published.

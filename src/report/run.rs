@@ -76,6 +76,10 @@ fn seconds(record: &RunRecord) -> f64 {
 }
 
 fn losses(out: &mut String, record: &RunRecord, style: Style) {
+    for (name, rows) in &record.malformed {
+        let rows = words::count(*rows, "malformed row");
+        let _ = writeln!(out, "  {} source {name}: {rows}, treated as `malformed` says", style.yellow("!"));
+    }
     let sources = record.sources.iter().map(|(name, losses)| (format!("source {name}"), losses));
     let tables = record.tables.iter().map(|(name, table)| (name.clone(), &table.cast_losses));
     for (name, losses) in sources.chain(tables) {

@@ -25,6 +25,9 @@ pub struct RunRecord {
     /// Conversion losses in sources, by source and column; only columns that lost a value.
     #[serde(default)]
     pub sources: IndexMap<String, IndexMap<String, u64>>,
+    /// Malformed rows that sources spared (dropped or kept as NULLs); only sources that had some.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub malformed: IndexMap<String, u64>,
     /// Every check's verdict.
     pub checks: Vec<CheckRecord>,
     /// What the queries answered, by name.
@@ -143,6 +146,7 @@ impl RunRecord {
             stages: Vec::new(),
             tables: IndexMap::new(),
             sources: IndexMap::new(),
+            malformed: IndexMap::new(),
             checks: Vec::new(),
             queries: IndexMap::new(),
             datasets: IndexMap::new(),
@@ -156,6 +160,9 @@ impl RunRecord {
             let losses: IndexMap<_, _> = source.cast_losses.iter().map(|(c, loss)| (c.clone(), loss.lost)).collect();
             if !losses.is_empty() {
                 self.sources.insert(name.clone(), losses);
+            }
+            if source.malformed_rows > 0 {
+                self.malformed.insert(name.clone(), source.malformed_rows);
             }
         }
         for (name, table) in &metrics.tables {

@@ -205,6 +205,7 @@ fn table(columns: Vec<Column>, partition_by: &[&str]) -> Table {
             format: OutputFormat::Parquet(Compression::Snappy),
             partition_by: partition_by.iter().map(|&c| c.to_owned()).collect(),
             files: 1,
+            write: Default::default(),
         },
         checks: Vec::new(),
     }
@@ -215,6 +216,7 @@ fn source(location: Location) -> Source {
         description: None,
         location,
         format: SourceFormat::Csv { multiline: false },
+        malformed: Default::default(),
         columns: Vec::new(),
         schema: Schema::default(),
     }

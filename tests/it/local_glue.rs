@@ -122,6 +122,7 @@ fn flow() -> Flow {
         description: None,
         location: Location::Staged,
         format: SourceFormat::Csv { multiline: false },
+        malformed: Default::default(),
         columns: vec![conversion("id", DataType::Int), conversion("name", DataType::String)],
         schema: schema.clone(),
     };
@@ -133,6 +134,7 @@ fn flow() -> Flow {
             format: OutputFormat::Parquet(Compression::Snappy),
             partition_by: vec!["name".into()],
             files: 1,
+            write: Default::default(),
         },
         checks: Vec::new(),
     };

@@ -9,6 +9,7 @@ mod existing;
 mod faults;
 mod flagship;
 mod house;
+mod killed;
 mod local;
 mod local_athena;
 mod local_glue;

@@ -96,7 +96,8 @@ mod tests {
             with_data(folder.path(), run_id);
         }
         with_data(folder.path(), "sparks");
-        announce(folder.path(), &Publishing { run_id: "published".into(), tables: Default::default() }).unwrap();
+        let published = Publishing::new(folder.path(), "published", Default::default(), &[]).unwrap();
+        announce(folder.path(), &published).unwrap();
         sweep(folder.path()).unwrap();
         assert!(!scratch(folder.path(), "dead").exists() && !data_folder(folder.path(), "dead", "t").exists());
         assert!(data_folder(folder.path(), "published", "t").exists(), "to be rolled forward");

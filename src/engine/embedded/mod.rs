@@ -1,7 +1,7 @@
 //! The embedded engine: a flow on DataFusion, inside this process, over local folders. [`run()`] is the way in.
 //!
 //! - [`run`](mod@run): the order of a run; [`session`][]: DataFusion's settings and the threads.
-//! - [`scan`], [`csv`][]: sources, strictly read.
+//! - [`scan`], [`input`], [`csv`], [`json`], [`parquet`], [`texts`][]: sources, strictly read.
 //! - [`spill`][]: where conversions happen and are counted; [`convert`][]: the conversion table over Arrow columns.
 //! - [`steps`][]: joins, filters and the rest as plans; [`lower`], [`functions`][]: expressions, with exactly portable SQL's
 //!   meaning.
@@ -16,13 +16,17 @@ pub mod csv;
 pub mod fault;
 pub mod functions;
 pub mod hive;
+pub mod input;
+pub mod json;
 pub mod lower;
+pub mod parquet;
 pub mod publish;
 mod run;
 pub mod scan;
 pub mod session;
 pub mod spill;
 pub mod steps;
+pub mod texts;
 pub mod types;
 pub mod write;
 pub mod written;

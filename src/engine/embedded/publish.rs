@@ -21,6 +21,27 @@ pub struct Publishing {
     pub run_id: String,
     /// Each table's files, relative to its folder, with `/`.
     pub tables: IndexMap<String, Vec<String>>,
+    /// The tables that are appended to, with the files that go: those of an earlier attempt of the same run.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub appended: IndexMap<String, Vec<String>>,
+}
+
+impl Publishing {
+    /// A run's files, of which those in `appended` tables come to what is there.
+    ///
+    /// Errors: `io`, `publishing` when the record of an earlier attempt cannot be read.
+    pub fn new(
+        warehouse: &Path,
+        run_id: &str,
+        tables: IndexMap<String, Vec<String>>,
+        appended: &[String],
+    ) -> Result<Self> {
+        let path = record(warehouse, run_id);
+        let earlier = read_note(&path)?.map(|earlier| earlier.tables).unwrap_or_default();
+        let files = |table: &String| (table.clone(), earlier.get(table).cloned().unwrap_or_default());
+        let appended = appended.iter().map(files).collect();
+        Ok(Publishing { run_id: run_id.to_string(), tables, appended })
+    }
 }
 
 /// The folder beside the tables that runs keep their things in.
@@ -40,8 +61,23 @@ pub fn data_folder(warehouse: &Path, run_id: &str, table: &str) -> PathBuf {
 
 /// Announces a publish: from here on it is rolled forward.
 pub fn announce(warehouse: &Path, publishing: &Publishing) -> Result<()> {
-    let text = serde_json::to_vec_pretty(publishing).map_err(|e| Error::bug(e.to_string()))?;
-    put(&notice(warehouse), &text)
+    put_note(&notice(warehouse), publishing)
+}
+
+fn put_note(path: &Path, note: &Publishing) -> Result<()> {
+    put(path, &serde_json::to_vec_pretty(note).map_err(|e| Error::bug(e.to_string()))?)
+}
+
+fn read_note(path: &Path) -> Result<Option<Publishing>> {
+    let text = match std::fs::read(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(Error::io("read", path, e)),
+    };
+    serde_json::from_slice(&text).map(Some).map_err(|e| {
+        Error::new(Kind::Conflict, "publishing", format!("cannot understand `{}`: {e}", path.display()))
+            .with_help("a newer pipectl may have written it; else delete it and run again")
+    })
 }
 
 /// Whether `run_id` announced a publish that is not complete.
@@ -54,25 +90,20 @@ pub fn announced(warehouse: &Path, run_id: &str) -> bool {
 ///
 /// Idempotent: it may have been interrupted at any point, any number of times.
 pub fn roll_forward(warehouse: &Path) -> Result<Option<String>> {
-    let notice = notice(warehouse);
-    let text = match std::fs::read(&notice) {
-        Ok(text) => text,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(Error::io("read", &notice, e)),
-    };
-    let publishing: Publishing = serde_json::from_slice(&text).map_err(|e| {
-        Error::new(Kind::Conflict, "publishing", format!("cannot understand `{}`: {e}", notice.display()))
-            .with_help("a newer pipectl may have written it; else delete it and run again")
-    })?;
+    let Some(publishing) = read_note(&notice(warehouse))? else { return Ok(None) };
     publish(warehouse, &publishing, &mut |_| ())?;
     Ok(Some(publishing.run_id))
 }
 
-/// Moves the announced files into place, deletes all others, and takes the notice back. `begun` hears each table.
+/// Moves the announced files into place, deletes all others (of tables that are appended to only what an earlier attempt of
+/// the run left), and takes the notice back. What was appended is on record for a further attempt. `begun` hears each table.
 pub fn publish(warehouse: &Path, publishing: &Publishing, begun: &mut dyn FnMut(&str)) -> Result<()> {
     for (table, files) in &publishing.tables {
         begun(table);
-        swap(warehouse, &publishing.run_id, table, files)?;
+        swap(warehouse, publishing, table, files)?;
+    }
+    if !publishing.appended.is_empty() {
+        put_note(&record(warehouse, &publishing.run_id), publishing)?;
     }
     let data = run_folder(warehouse, &publishing.run_id).join("data");
     remove_folder(&data)?;
@@ -80,7 +111,8 @@ pub fn publish(warehouse: &Path, publishing: &Publishing, begun: &mut dyn FnMut(
     std::fs::remove_file(&notice).map_err(|e| Error::io("delete", &notice, e))
 }
 
-fn swap(warehouse: &Path, run_id: &str, table: &str, files: &[String]) -> Result<()> {
+fn swap(warehouse: &Path, publishing: &Publishing, table: &str, files: &[String]) -> Result<()> {
+    let run_id = &publishing.run_id;
     let (from, to) = (data_folder(warehouse, run_id, table), warehouse.join(table));
     for file in files {
         let (source, target) = (from.join(file), to.join(file));
@@ -95,13 +127,14 @@ fn swap(warehouse: &Path, run_id: &str, table: &str, files: &[String]) -> Result
                 .with_help(format!("delete `{}` and run again", notice(warehouse).display())));
         }
     }
-    let keep: BTreeSet<PathBuf> = files.iter().map(|file| to.join(file)).collect();
+    let paths = |files: &[String]| files.iter().map(|file| to.join(file)).collect::<BTreeSet<PathBuf>>();
+    let (keep, goes) = (paths(files), publishing.appended.get(table).map(|earlier| paths(earlier)));
     for entry in WalkDir::new(&to).contents_first(true).into_iter().filter_map(|entry| entry.ok()) {
         let path = entry.path();
         if entry.file_type().is_dir() {
             // A folder that still holds something refuses, as it should.
             let _ = std::fs::remove_dir(path);
-        } else if !keep.contains(path) {
+        } else if !keep.contains(path) && goes.as_ref().is_none_or(|goes| goes.contains(path)) {
             std::fs::remove_file(path).map_err(|e| Error::io("delete", path, e))?;
         }
     }
@@ -130,6 +163,11 @@ fn notice(warehouse: &Path) -> PathBuf {
     hidden(warehouse).join("publishing.json")
 }
 
+/// What a run appended.
+fn record(warehouse: &Path, run_id: &str) -> PathBuf {
+    run_folder(warehouse, run_id).join("committed.json")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,7 +192,7 @@ mod tests {
 
     fn publishing() -> Publishing {
         let files = FILES.iter().map(|file| file.to_string()).collect();
-        Publishing { run_id: "r".into(), tables: IndexMap::from([("hits".into(), files)]) }
+        Publishing { run_id: "r".into(), tables: IndexMap::from([("hits".into(), files)]), appended: IndexMap::new() }
     }
 
     fn listing(root: &Path) -> Vec<String> {
@@ -229,9 +267,38 @@ mod tests {
     #[test]
     fn a_table_without_rows_has_no_files() {
         let folder = warehouse();
-        let empty = Publishing { run_id: "r".into(), tables: IndexMap::from([("hits".into(), Vec::new())]) };
+        let empty = Publishing { tables: IndexMap::from([("hits".into(), Vec::new())]), ..publishing() };
         announce(folder.path(), &empty).unwrap();
         roll_forward(folder.path()).unwrap();
         assert_eq!(listing(folder.path()), ["_pipectl/r", "other/part-0.parquet"]);
+    }
+
+    #[test]
+    fn appended_files_come_to_the_others_and_a_second_attempt_replaces_them() {
+        let folder = warehouse();
+        let append = |files: &[&str]| {
+            let files = files.iter().map(|file| file.to_string()).collect();
+            let tables = IndexMap::from([("hits".to_string(), files)]);
+            Publishing::new(folder.path(), "r", tables, &["hits".to_string()]).unwrap()
+        };
+        for _interrupted_and_again in 0..2 {
+            announce(folder.path(), &append(&FILES)).unwrap();
+            roll_forward(folder.path()).unwrap();
+            let old = ["hits/year=1998/old.parquet", "hits/year=1999/old.parquet"];
+            let mut expected = vec!["_pipectl/r/committed.json".to_string()];
+            expected.extend(old.iter().chain(&["other/part-0.parquet"]).map(|file| file.to_string()));
+            expected.extend(FILES.map(|file| format!("hits/{file}")));
+            let mut there = listing(folder.path());
+            (there.sort(), expected.sort());
+            assert_eq!(there, expected);
+            FILES.iter().for_each(|file| write(folder.path(), &format!("_pipectl/r/data/hits/{file}"), "again"));
+        }
+        // The next attempt has other files: those of the first go.
+        write(folder.path(), "_pipectl/r/data/hits/year=2001/part-0.parquet", "again");
+        announce(folder.path(), &append(&["year=2001/part-0.parquet"])).unwrap();
+        roll_forward(folder.path()).unwrap();
+        let there = listing(folder.path()).join(" ");
+        assert!(there.contains("year=2001/part-0") && there.contains("1999/old"), "{there}");
+        assert!(!there.contains("1999/part-0") && !there.contains("2000/part-0"), "{there}");
     }
 }

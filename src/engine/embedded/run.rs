@@ -11,8 +11,11 @@ use indexmap::IndexMap;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::claim::{self, Claim};
-use super::csv::reader::{CsvReader, files};
+use super::csv::reader::CsvReader;
 use super::fault::{Fault, error};
+use super::input::{BytesRead, files, text_files};
+use super::json::JsonReader;
+use super::parquet::ParquetReader;
 use super::publish::{self, Publishing};
 use super::scan::{FileReader, FilesTable};
 use super::session::{runtime, session};
@@ -182,7 +185,9 @@ impl Run {
         }
         let files = |written: &Arc<Written>| written.files().iter().map(|file| file.relative.clone()).collect();
         let tables = state.tables.iter().map(|(name, written)| (name.clone(), files(written))).collect();
-        let publishing = Publishing { run_id: self.run_id.clone(), tables };
+        let appended = |(name, table): (&String, &Table)| (!table.output.write.overwrites()).then(|| name.clone());
+        let appended: Vec<String> = self.flow.tables.iter().filter_map(appended).collect();
+        let publishing = Publishing::new(&self.places.warehouse, &self.run_id, tables, &appended)?;
         publish::announce(&self.places.warehouse, &publishing)?;
         publish::publish(&self.places.warehouse, &publishing, &mut |table| {
             self.tell(Progress::Publishing { table: table.to_string() });
@@ -200,37 +205,45 @@ impl Run {
             .collect();
         let mut failures = Vec::new();
         for (name, source) in self.flow.sources.iter().filter(|(name, _)| read.contains(name)) {
-            let csv = FilesTable::new(Arc::new(self.csv(name, source)?));
-            let frame = steps::read(&state.session, Arc::new(csv))?;
+            let reader = self.reader(name, source)?;
+            let frame = steps::read(&state.session, Arc::new(FilesTable::new(reader.clone())))?;
             let folder = self.scratch().join("sources").join(name);
             let plan = frame.create_physical_plan().await.map_err(error)?;
             let (rows, losses) =
                 spill(plan, state.session.task_ctx(), &source.columns, &source.schema, &folder).await.map_err(error)?;
             state.sources.insert(name.clone(), Arc::new(rows));
-            let mut metrics = SourceMetrics::default();
+            let mut metrics = SourceMetrics { malformed_rows: reader.ended()?, ..SourceMetrics::default() };
             failures.extend(judge(&format!("source {name}"), &source.columns, &losses, &mut metrics.cast_losses));
             state.metrics.sources.insert(name.clone(), metrics);
         }
         Error::check(failures, ())
     }
 
-    fn csv(&self, name: &str, source: &Source) -> Result<CsvReader> {
+    fn reader(&self, name: &str, source: &Source) -> Result<Arc<dyn FileReader>> {
         let folder = match &source.location {
             Location::Staged => self.places.staging.join(name),
             Location::InPlace(uri) => (self.places.in_place)(uri).ok_or_else(|| {
                 Error::from(Fault::data("no-files", format!("source `{name}` has no files at `{uri}`")))
             })?,
         };
-        let files = files(name, &folder)?;
-        let SourceFormat::Csv { multiline } = source.format;
+        let files = match source.format {
+            SourceFormat::Parquet => files(name, &folder)?,
+            SourceFormat::Csv { .. } | SourceFormat::Json => text_files(name, &folder)?,
+        };
         let (source_name, tell) = (name.to_string(), self.tell.clone());
         let (read, of) = (AtomicU64::new(0), files.iter().map(|file| file.bytes).sum());
-        let bytes_read = move |bytes| {
+        let bytes_read: BytesRead = Arc::new(move |bytes| {
             let bytes = read.fetch_add(bytes, Ordering::Relaxed) + bytes;
             let _ = tell.send(Progress::ReadingSource { source: source_name.clone(), bytes, of });
-        };
+        });
         let columns = source.columns.iter().map(|conversion| conversion.column.clone()).collect();
-        Ok(CsvReader::new(files, columns, multiline, Arc::new(bytes_read)))
+        Ok(match source.format {
+            SourceFormat::Csv { multiline } => {
+                Arc::new(CsvReader::new(files, columns, multiline, source.malformed, bytes_read))
+            }
+            SourceFormat::Json => Arc::new(JsonReader::new(name, files, columns, source.malformed, bytes_read)),
+            SourceFormat::Parquet => Arc::new(ParquetReader::new(files, &source.schema, bytes_read)),
+        })
     }
 
     async fn write_table(&self, state: &mut State<'_>, name: &str, table: &Table) -> Result<()> {

@@ -40,6 +40,13 @@ pub trait FileReader: fmt::Debug + Send + Sync + 'static {
 
     /// Reads file number `file` and hands over its rows, only the columns at `columns`, in that order.
     fn read(&self, file: usize, columns: &[usize], emit: Emit<'_>) -> Result<(), Fault>;
+
+    /// After all files were read: how many rows of the wrong shape were spared.
+    ///
+    /// Errors: what only all rows together show.
+    fn ended(&self) -> Result<u64, Fault> {
+        Ok(0)
+    }
 }
 
 /// The table.

@@ -7,7 +7,8 @@ use super::layout::Py;
 use super::steps;
 use super::writer::Writer;
 use crate::flow::document::{
-    Check, Compression, Flow, Input, Location, Operation, OutputFormat, Rule, Severity, Source, SourceFormat, Table,
+    Check, Compression, Conversion, Flow, Input, Location, Malformed, Operation, OutputFormat, Rule, Severity, Source,
+    SourceFormat, Table,
 };
 
 /// Writes all functions and the lists `SOURCES` and `TABLES` of them.
@@ -68,19 +69,49 @@ fn write_source(writer: &mut Writer, function: &str, name: &str, source: &Source
         Location::Staged => Py::text("run.staging").infix("+", Py::string(format!("{name}/"))),
         Location::InPlace(uri) => Py::string(uri),
     };
-    let columns = source.columns.iter().map(|c| Py::string(&c.column)).collect();
-    let mut arguments = vec![Py::text("run"), folder, Py::List(columns)];
-    let SourceFormat::Csv { multiline } = source.format;
-    if multiline {
-        arguments.push(Py::named("read", Py::text("read_whole_files")));
+    let read = read_source(source, folder);
+    let mut begin = vec![Py::string(name)];
+    if source.malformed.fails() {
+        writer.statement("rows = ", &read);
+    } else {
+        let keep = if source.malformed == Malformed::Null { "True" } else { "False" };
+        let spared = Py::call("spared", [read, Py::named("keep", Py::text(keep))]);
+        writer.statement("rows, malformed = ", &spared);
+        begin.push(Py::text("malformed"));
     }
-    writer.statement("rows = ", &Py::call("read_csv", arguments));
-    let metrics = Py::call("run.begin_source", [Py::string(name)]);
+    let metrics = Py::call("run.begin_source", begin);
     let place = Py::string(format!("source {name}"));
     let rows = steps::change(Py::text("rows"), &source.columns, place, Py::text("metrics"));
     writer.statement(if rows == Py::text("rows") { "" } else { "metrics = " }, &metrics);
     writer.statement(&format!("run.sources[{}] = ", Py::string(name).flat()), &rows);
     writer.line("").line("");
+}
+
+/// The call that reads a source's files; where malformed rows are spared they are marked.
+fn read_source(source: &Source, folder: Py) -> Py {
+    let names = || Py::List(source.columns.iter().map(|c| Py::string(&c.column)).collect());
+    let fails = source.malformed.fails();
+    match source.format {
+        SourceFormat::Csv { multiline } => {
+            let read = match (multiline, fails) {
+                (false, true) => None,
+                (true, true) => Some("read_whole_files"),
+                (false, false) => Some("mark_lines"),
+                (true, false) => Some("mark_whole_files"),
+            };
+            let mut arguments = vec![Py::text("run"), folder, names()];
+            arguments.extend(read.map(|read| Py::named("read", Py::text(read))));
+            Py::call("read_csv", arguments)
+        }
+        SourceFormat::Json => {
+            Py::call(if fails { "read_json" } else { "mark_json" }, [Py::text("run"), folder, names()])
+        }
+        SourceFormat::Parquet => {
+            let typed = |c: &Conversion| (Py::string(&c.column), Py::string(c.to.to_string()));
+            let columns = Py::Dict(source.columns.iter().map(typed).collect());
+            Py::call("read_parquet", [Py::text("run"), folder, columns])
+        }
+    }
 }
 
 fn write_table(writer: &mut Writer, function: &str, name: &str, table: &Table) {
@@ -113,6 +144,9 @@ fn write_table(writer: &mut Writer, function: &str, name: &str, table: &Table) {
     if !table.output.partition_by.is_empty() {
         let names = table.output.partition_by.iter().map(Py::string).collect();
         arguments.push(Py::named("partition_by", Py::List(names)));
+    }
+    if !table.output.write.overwrites() {
+        arguments.push(Py::named("append", Py::text("True")));
     }
     writer.statement("", &Py::call("run.write", arguments));
     let checks = table.checks.iter().map(check).collect();

@@ -1,6 +1,6 @@
 //! A manifest to its flow: every name resolved, every step and check typed, nothing left to decide.
 //!
-//! - [`sources`]: declared columns against the files' headers.
+//! - [`sources`], [`parquet`]: declared columns against the files' headers and schemas.
 //! - [`order`]: tables after those they read.
 //! - [`table`]: one table's steps, partition columns, output.
 //! - [`steps`]: the steps, one file a group.
@@ -10,6 +10,7 @@
 mod checks;
 pub mod columns;
 mod order;
+mod parquet;
 mod sources;
 mod steps;
 mod table;

@@ -19,42 +19,64 @@ pub fn compile(
     headers: &dyn Headers,
 ) -> (Option<Source>, Faults) {
     let mut faults = Faults::new();
-    if source.format != Format::Csv {
-        let error =
-            Error::manifest("not-supported", format!("source `{}` is not CSV, which alone is read yet", name.value));
-        return (None, vec![error.at(source.path.place.clone())]);
-    }
-    let headers = match headers.headers(manifest, source) {
-        Ok(headers) => headers,
-        Err(error) => {
-            faults.extend(error.into_all().into_iter().map(|error| error.at(source.path.place.clone())));
-            Vec::new()
+    let (format, columns) = match source.format {
+        Format::Csv => {
+            let headers = found(headers.headers(manifest, source), source, &mut faults);
+            (SourceFormat::Csv { multiline: source.multiline }, csv(name, source, &headers, &mut faults))
         }
-    };
-    let columns = match &source.columns {
-        Some(declared) => self::declared(declared, &headers, &mut faults),
-        None if headers.is_empty() && faults.is_empty() => {
-            faults.push(undeclared(name, source));
-            None
+        Format::Json => (SourceFormat::Json, json(name, source, &mut faults)),
+        Format::Parquet => {
+            let files = found(headers.columns(manifest, source), source, &mut faults);
+            (SourceFormat::Parquet, super::parquet::columns(name, source, &files, &mut faults))
         }
-        None if headers.is_empty() => None,
-        None => from_headers(source, &headers).map_err(|wrong| faults.extend(wrong)).ok(),
     };
     let compiled = columns.map(|columns| Source {
         description: source.description.clone(),
         location: location(source),
-        format: SourceFormat::Csv { multiline: source.multiline },
+        format,
+        malformed: source.malformed,
         schema: Schema { columns: columns.iter().map(|(column, _)| column.clone()).collect() },
         columns: columns.into_iter().map(|(_, conversion)| conversion).collect(),
     });
     (compiled, faults)
 }
 
+/// What the files say; nothing, when they cannot be read.
+fn found<T>(read: Result<Vec<T>, Error>, source: &model::Source, faults: &mut Faults) -> Vec<T> {
+    read.unwrap_or_else(|error| {
+        faults.extend(error.into_all().into_iter().map(|error| error.at(source.path.place.clone())));
+        Vec::new()
+    })
+}
+
+fn csv(name: &Spanned<String>, source: &model::Source, headers: &[Header], faults: &mut Faults) -> Option<Typed> {
+    match &source.columns {
+        Some(declared) => self::declared(declared, headers, faults),
+        None if headers.is_empty() && faults.is_empty() => {
+            faults.push(undeclared(name, source));
+            None
+        }
+        None if headers.is_empty() => None,
+        None => from_headers(source, headers).map_err(|wrong| faults.extend(wrong)).ok(),
+    }
+}
+
+fn json(name: &Spanned<String>, source: &model::Source, faults: &mut Faults) -> Option<Typed> {
+    let Some(declared) = &source.columns else {
+        let message = format!("source `{}` is JSON, so its columns have to be declared", name.value);
+        let error = Error::manifest("no-columns", message).at(source.path.place.clone());
+        faults.push(error.with_help("add `columns: { name: type, ... }`: no line says which names the others have"));
+        return None;
+    };
+    self::declared(declared, &[], faults)
+}
+
 fn location(source: &model::Source) -> Location {
     if source.path.starts_with("s3://") { Location::InPlace(source.path.value.clone()) } else { Location::Staged }
 }
 
-fn undeclared(name: &Spanned<String>, source: &model::Source) -> Error {
+/// The error for a source whose files are elsewhere.
+pub(super) fn undeclared(name: &Spanned<String>, source: &model::Source) -> Error {
     Error::manifest(
         "no-columns",
         format!("source `{}` is read in place, so its columns have to be declared", name.value),
@@ -63,7 +85,8 @@ fn undeclared(name: &Spanned<String>, source: &model::Source) -> Error {
     .at(source.path.place.clone())
 }
 
-type Typed = Vec<(Column, Conversion)>;
+/// Columns, each with what makes it.
+pub(super) type Typed = Vec<(Column, Conversion)>;
 
 /// The declared columns. Without the ones that are wrong when the rest can stand without them: none can, since anything
 /// may use them; but a column that a file lacks is still of its declared type.
@@ -117,7 +140,8 @@ fn missing(written: &Spanned<String>, name: &str, headers: &[Header]) -> Option<
     Some(twice(&format!("`{}` has the column `{name}` twice", twice_in.file.display())).at(written.place.clone()))
 }
 
-fn twice(message: &str) -> Error {
+/// `duplicate-column`.
+pub(super) fn twice(message: &str) -> Error {
     Error::manifest("duplicate-column", message).with_help("names that differ only in case are one name")
 }
 

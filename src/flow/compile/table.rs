@@ -2,6 +2,7 @@
 
 use super::checks;
 use super::columns::{self, column};
+use super::order::references;
 use super::steps::{self, Context};
 use super::{Compiled, Faults};
 use crate::error::Error;
@@ -18,6 +19,7 @@ pub fn compile(manifest: &Manifest, name: &str, table: &model::Table, compiled: 
     let fate = |column: &str| columns::fate(table, &steps, column);
     let scope = Scope { schema: &after, fate: &fate };
     let mut faults = names(table, &after);
+    faults.extend(references(table).filter_map(|read| reads_append(manifest, read)));
     let schema = partitioned(table, &scope).map_err(|wrong| faults.extend(wrong)).ok();
     let checks = checks::compile(table, &scope).map_err(|wrong| faults.extend(wrong)).ok();
     let output = output(table).map_err(|wrong| faults.push(wrong)).ok();
@@ -50,6 +52,16 @@ fn typed_steps(
         typed.push(Step { operation, schema });
     }
     Ok(typed)
+}
+
+/// Another table that a run only adds to: what a run has of it are its own rows, not the table.
+fn reads_append(manifest: &Manifest, read: &Spanned<String>) -> Option<Error> {
+    manifest.tables.get(read.as_str()).filter(|table| !table.write.overwrites()).map(|_| {
+        let message = format!("`{}` is appended to: a run would see only the rows that it adds", read.value);
+        Error::manifest("reads-append", message)
+            .with_help("read what that table reads, or let Athena query it")
+            .at(read.place.clone())
+    })
 }
 
 fn reads_nothing(name: &str, step: &Spanned<model::Step>) -> Error {
@@ -138,5 +150,6 @@ fn output(table: &model::Table) -> Result<Output, Error> {
         format: OutputFormat::Parquet(compression),
         partition_by: table.partition_by.iter().map(|name| name.to_lowercase()).collect(),
         files: table.files.as_ref().map_or(1, |files| files.value),
+        write: table.write,
     })
 }

@@ -318,7 +318,8 @@ mod tests {
             // serde_json takes an object with a name twice, and reads numbers into others.
             let (ours, theirs) = (parse(&text, Dialect::Json), serde_json::from_str::<serde_json::Value>(&text));
             if ours.is_some() {
-                prop_assert!(theirs.is_ok(), "{}", text);
+                let too_large = |e: &serde_json::Error| e.to_string().contains("out of range");
+                prop_assert!(theirs.is_ok() || theirs.is_err_and(|e| too_large(&e)), "{}", text);
             } else if theirs.is_ok() {
                 prop_assert!(text.matches("\"a\"").count() + text.matches("\\").count() > 1, "{}", text);
             }

@@ -1,19 +1,17 @@
 //! `sources`: raw inputs.
 
-use std::path::Path;
-
 use super::columns::column;
 use crate::error::{Error, Result};
 use crate::manifest::cx::Cx;
 use crate::manifest::model::{Format, Malformed, Source};
-use crate::manifest::paths;
 use crate::manifest::read::{Reader, boolean, choice, map_of_columns, record, text_of};
 use crate::manifest::rules;
 use crate::manifest::spanned::Spanned;
+use crate::manifest::{files, paths};
 
-const FORMATS: &[(&str, Format)] = &[("csv", Format::Csv)];
-const LATER: &[&str] = &["json", "parquet"];
-const MALFORMED: &[(&str, Malformed)] = &[("fail", Malformed::Fail)];
+const FORMATS: &[(&str, Format)] = &[("csv", Format::Csv), ("json", Format::Json), ("parquet", Format::Parquet)];
+const MALFORMED: &[(&str, Malformed)] =
+    &[("fail", Malformed::Fail), ("drop", Malformed::Drop), ("null", Malformed::Null)];
 
 /// A raw input.
 pub fn source() -> impl Reader<Out = Source> {
@@ -26,19 +24,23 @@ pub fn source() -> impl Reader<Out = Source> {
         );
         let format = m.optional(
             "format",
-            "The files' format; by default what the path's extension says.",
-            choice(FORMATS).not_yet(LATER),
+            "The files' format; by default what the path's extension says. CSV has a header line, JSON one object a line; \
+             either may be packed as .gz.",
+            choice(FORMATS),
         );
-        let multiline = m.or("multiline", "True when quoted fields hold newlines.", boolean(), "false");
+        let multiline =
+            m.or("multiline", "CSV alone: true when quoted fields hold newlines.", boolean().spanned(), "false");
         let malformed = m.or(
             "malformed",
-            "What happens to a row of the wrong width: the run fails.",
-            choice(MALFORMED).not_yet(&["drop", "null"]),
+            "CSV and JSON: what happens to a row of the wrong width, or a line that is no JSON object: the run fails, the row \
+             is dropped, or it stays with NULL in every column. Dropped and nulled rows are counted.",
+            choice(MALFORMED).spanned(),
             "fail",
         );
         let columns = m.optional(
             "columns",
-            "The columns to read, by header name, with their types. Absent: the header's, all string.",
+            "The columns to read, by name, with their types. Absent: the CSV header's, all string, or those of the \
+             Parquet files as they are.",
             map_of_columns(column()).not_empty(),
         );
         let path = path?;
@@ -49,12 +51,22 @@ pub fn source() -> impl Reader<Out = Source> {
                 None
             }
         });
+        let (format, multiline, malformed) = (format?, multiline?, malformed?);
+        if multiline.value && format != Format::Csv {
+            m.fault(not_applicable("multiline", "is for CSV").at(multiline.place.clone()));
+        }
+        if !malformed.fails() && format == Format::Parquet {
+            m.fault(
+                not_applicable("malformed", "is for CSV and JSON: a Parquet file has no rows of another shape")
+                    .at(malformed.place.clone()),
+            );
+        }
         Some(Source {
             description: description?,
             path,
-            format: format?,
-            multiline: multiline?,
-            malformed: malformed?,
+            format,
+            multiline: multiline.value,
+            malformed: malformed.value,
             columns: columns?,
         })
     })
@@ -70,16 +82,15 @@ fn checked_path(path: Spanned<String>, cx: &Cx) -> Result<Spanned<String>> {
     paths::within(&cx.folder, &path).map(|_| path)
 }
 
+fn not_applicable(key: &str, why: &str) -> Error {
+    Error::manifest("not-applicable", format!("`{key}` {why}")).with_help("leave it out")
+}
+
 fn by_extension(path: &Spanned<String>) -> Result<Format> {
-    let extension = Path::new(path.as_str()).extension().and_then(|e| e.to_str()).unwrap_or("").to_lowercase();
-    let error = match extension.as_str() {
-        "csv" => return Ok(Format::Csv),
-        "json" | "jsonl" | "ndjson" | "parquet" => {
-            Error::manifest("not-supported", format!("sources in the format of `{}` are not supported yet", path.value))
-                .with_expected("`csv`")
-        }
-        _ => Error::manifest("missing-key", format!("the format of `{}` does not show in its name", path.value))
-            .with_help("add `format: csv`"),
-    };
-    Err(error.at(path.place.clone()))
+    files::format_of(path).ok_or_else(|| {
+        Error::manifest("missing-key", format!("the format of `{}` does not show in its name", path.value))
+            .with_expected("a name that ends in .csv, .json, .jsonl, .ndjson or .parquet; or .csv.gz and so on")
+            .with_help("add `format: csv`, `format: json` or `format: parquet`")
+            .at(path.place.clone())
+    })
 }

@@ -3,12 +3,13 @@
 use super::columns::MAX_CAST_LOSS;
 use super::{checks, steps};
 use crate::error::Error;
-use crate::manifest::model::{Format, Step, Table};
+use crate::manifest::model::{Format, Step, Table, Write};
 use crate::manifest::read::{Fields, Reader, choice, integer, list, number, record, text_of};
 use crate::manifest::rules;
 use crate::manifest::spanned::Spanned;
 
 const FORMATS: &[(&str, Format)] = &[("parquet", Format::Parquet)];
+const WRITES: &[(&str, Write)] = &[("overwrite", Write::Overwrite), ("append", Write::Append)];
 const COMPRESSIONS: &[(&str, &str)] = &[("snappy", "snappy"), ("zstd", "zstd"), ("gzip", "gzip"), ("none", "none")];
 
 /// A warehouse table.
@@ -39,6 +40,13 @@ pub fn table() -> impl Reader<Out = Table> {
             "The most files a run writes for the table; with `partition_by` per partition. By default 1.",
             integer(1..=10_000).spanned(),
         );
+        let write = m.or(
+            "write",
+            "What a run's rows do to those that are there: they take their place, or they come to them. Checks see the run's \
+             rows alone. A run that is repeated under its own id takes back what it appended.",
+            choice(WRITES),
+            "overwrite",
+        );
         let max_cast_loss = m.or("max_cast_loss", MAX_CAST_LOSS, number(0.0..=1.0), "0");
         let checks = m.listed("checks", "What must hold before the table is published.", list(checks::check()));
         Some(Table {
@@ -48,6 +56,7 @@ pub fn table() -> impl Reader<Out = Table> {
             compression: compression?,
             partition_by: partition_by?,
             files: files?,
+            write: write?,
             max_cast_loss: max_cast_loss?,
             checks: checks?.into_iter().flatten().collect(),
         })

@@ -197,9 +197,9 @@ fn sources() {
     check!(table(&[
         ("no path", source("{ description: x }")),
         ("format unclear", source("{ path: data }")),
-        ("format of a later version", source("{ path: data/x.parquet }")),
-        ("format of a later version, named", source("{ path: data/x, format: json }")),
-        ("later ways with malformed rows", source("{ path: data/a.csv, malformed: drop }")),
+        ("lines of what is not text", source("{ path: data/x.parquet, multiline: true, malformed: drop }")),
+        ("format of nobody", source("{ path: data/x, format: avro }")),
+        ("another way with malformed rows", source("{ path: data/a.csv, malformed: skip }")),
         ("no columns", source("{ path: data/a.csv, columns: {} }")),
         ("a column's type missing", source("{ path: data/a.csv, columns: { x: { description: y }, z: ~ } }")),
         ("path outside", source("{ path: data/../../x.csv }")),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::shown;
 use crate::error::Error;
-use crate::manifest::files::{LocalFile, expand_in};
+use crate::manifest::files::{LocalFile, expand_in, format_of};
 use crate::manifest::model::Format;
 use crate::manifest::spanned::Spanned;
 
@@ -53,6 +53,24 @@ fn a_folder_is_the_visible_csv_files_in_it() {
     let folder = folder(FILES);
     for path in ["data", "data/", "./data"] {
         assert_eq!(found(folder.path(), path), ["data/C.CSV", "data/a.csv", "data/b.csv"], "{path}");
+    }
+}
+
+#[test]
+fn names_say_the_format() {
+    for (name, format) in [
+        ("a.csv", Some(Format::Csv)),
+        ("in.x/A.CSV.GZ", Some(Format::Csv)),
+        ("a.json", Some(Format::Json)),
+        ("a.jsonl.gz", Some(Format::Json)),
+        ("a.ndjson", Some(Format::Json)),
+        ("part-0.snappy.parquet", Some(Format::Parquet)),
+        ("a.parquet.gz", None),
+        ("a.csv.bz2", None),
+        ("a.gz", None),
+        ("csv", None),
+    ] {
+        assert_eq!(format_of(name), format, "{name}");
     }
 }
 

@@ -8,6 +8,7 @@ mod expressions;
 mod flagship;
 mod local_cloud;
 mod outcomes;
+mod sources;
 mod steps;
 
 use std::collections::HashMap;
@@ -35,6 +36,7 @@ static RUNS: LazyLock<HashMap<String, Run>> = LazyLock::new(|| {
         expressions::benches(),
         flagship::benches(),
         outcomes::benches(),
+        sources::benches(),
         steps::benches(),
     ];
     let benches: Vec<(String, Bench)> = benches.into_iter().flatten().collect();

@@ -112,6 +112,50 @@ fn publishing_replaces_and_rolls_forward() {
     assert_eq!(folders.len(), 3, "{folders:?}: folders of old partitions are gone");
 }
 
+const APPENDED: &str = "sources:\n  s: { path: data/s/, format: csv }\n\
+    tables:\n  t:\n    steps: [{ source: s }]\n    partition_by: [n]\n    write: append\n  u:\n    steps: [{ source: s }]\n";
+
+/// Runs add to what is there; one that is repeated under its own id does not add twice, and one that was interrupted while it
+/// published is rolled forward.
+#[test]
+fn appending_keeps_what_is_there() {
+    let bench = bench(APPENDED);
+    let rows = |warehouse: &Path| {
+        let tables = spark::warehouse(warehouse);
+        ["t", "u"].map(|table| tables[table]["rows"].as_array().unwrap().len())
+    };
+    let warehouses = [bench.embedded_warehouse(), bench.spark_warehouse()];
+    let both = |ids: &[&str]| {
+        ids.iter().for_each(|id| drop(bench.run_embedded(id).unwrap()));
+        let jobs: Vec<spark::Job> = ids.iter().map(|id| bench.spark_job(id)).collect();
+        assert_eq!(spark::run(&jobs), vec![None; jobs.len()]);
+        bench.assert_same_tables();
+        warehouses.each_ref().map(|warehouse| rows(warehouse))
+    };
+    assert_eq!(both(&["r1", "r2", "r2"]), [[8, 4]; 2]);
+    for warehouse in &warehouses {
+        // Run r2 once more, which died while it published: one file of two is moved, its earlier ones are still there.
+        let record = std::fs::read_to_string(warehouse.join("_pipectl/r2/committed.json")).unwrap();
+        let mut note: serde_json::Value = serde_json::from_str(&record).unwrap();
+        let earlier = note["tables"]["t"].as_array().unwrap().clone();
+        assert_eq!(earlier.len(), 3);
+        let first = earlier[0].as_str().unwrap();
+        let bytes = std::fs::read(warehouse.join("t").join(first)).unwrap();
+        put(&warehouse.join("_pipectl/r2/data/t/n=7/part-again.parquet"), &bytes);
+        put(&warehouse.join("t/n=8/part-again.parquet"), &bytes);
+        note["tables"]["t"] = serde_json::json!(["n=7/part-again.parquet", "n=8/part-again.parquet"]);
+        note["appended"]["t"] = earlier.into();
+        note["tables"].as_object_mut().unwrap().remove("u");
+        put(&warehouse.join("_pipectl/publishing.json"), note.to_string().as_bytes());
+    }
+    // Four rows of r1, two copies of its first file, of two rows, four rows of r3.
+    assert_eq!(both(&["r3"]), [[12, 4]; 2]);
+    for warehouse in &warehouses {
+        assert!(!warehouse.join("_pipectl/publishing.json").exists());
+        assert_eq!(files(&warehouse.join("_pipectl/r2")), ["committed.json", "metrics.json"]);
+    }
+}
+
 /// All files below a folder.
 fn files(folder: &Path) -> Vec<String> {
     let files = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().map(Result::unwrap);

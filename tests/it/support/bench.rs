@@ -99,7 +99,9 @@ impl Bench {
             (spark::warehouse(&self.embedded_warehouse()), spark::warehouse(&self.spark_warehouse()));
         let tables: Vec<String> = self.flow.tables.keys().cloned().collect();
         for name in &tables {
-            let files = self.flow.tables[name].output.files;
+            let output = &self.flow.tables[name].output;
+            // What is appended to has files of every run.
+            let files = if output.write.overwrites() { output.files } else { u32::MAX };
             for side in [&mut embedded, &mut spark] {
                 // A partitioned table without rows has no folder.
                 let Some(table) = side.get_mut(name) else { continue };

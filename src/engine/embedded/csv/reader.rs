@@ -1,68 +1,94 @@
 //! The declared columns of a source's CSV files as text, in batches.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use datafusion::arrow::array::{ArrayRef, LargeStringBuilder, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 
 use super::super::fault::Fault;
-use super::super::scan::{BATCH_ROWS, Emit, FileReader};
+use super::super::input::{BytesRead, SourceFile};
+use super::super::scan::{Emit, FileReader};
+use super::super::texts::{Texts, text_schema};
 use super::records::{Record, Records};
-use crate::error::nearest;
-
-/// Told of bytes read since the last time.
-pub type BytesRead = Arc<dyn Fn(u64) + Send + Sync>;
-
-/// One file of a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CsvFile {
-    /// Where it is.
-    pub path: PathBuf,
-    /// What faults call it: the source's folder and the file's name.
-    pub name: String,
-    /// Its size.
-    pub bytes: u64,
-}
+use crate::error::{Kind, nearest};
+use crate::flow::document::Malformed;
 
 /// Reads a source's files.
 pub struct CsvReader {
-    files: Vec<CsvFile>,
+    files: Vec<SourceFile>,
     columns: Vec<String>,
     multiline: bool,
+    malformed: Malformed,
     schema: SchemaRef,
     bytes_read: BytesRead,
+    spared: AtomicU64,
 }
 
 impl CsvReader {
     /// A reader of `columns`, all of them text, from `files`.
-    pub fn new(files: Vec<CsvFile>, columns: Vec<String>, multiline: bool, bytes_read: BytesRead) -> Self {
-        let field = |name: &String| Field::new(name, DataType::LargeUtf8, true);
-        let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Fields>()));
-        CsvReader { files, columns, multiline, schema, bytes_read }
+    pub fn new(
+        files: Vec<SourceFile>,
+        columns: Vec<String>,
+        multiline: bool,
+        malformed: Malformed,
+        bytes_read: BytesRead,
+    ) -> Self {
+        let schema = text_schema(&columns);
+        CsvReader { files, columns, multiline, malformed, schema, bytes_read, spared: AtomicU64::new(0) }
     }
 
     /// Opens `file` behind its byte order mark, if it has one.
-    fn open(&self, file: &CsvFile) -> Result<(Records<impl io::BufRead + use<>>, Arc<AtomicU64>), Fault> {
-        let fault = |e: io::Error| Fault::io("read", &file.name, &e);
-        let read = Arc::new(AtomicU64::new(0));
-        let mut input = Counting { file: File::open(&file.path).map_err(fault)?, read: read.clone() };
+    fn open(&self, file: &SourceFile) -> Result<(Records<impl BufRead + use<>>, Arc<AtomicU64>), Fault> {
+        let mut text = file.open()?;
         let mut head = Vec::with_capacity(3);
-        input.by_ref().take(3).read_to_end(&mut head).map_err(fault)?;
+        let start = text.input.by_ref().take(3).read_to_end(&mut head);
+        start.map_err(|e| Fault::io("read", &file.name, &e))?;
         if head == b"\xef\xbb\xbf" {
             head.clear();
         }
-        let input = BufReader::with_capacity(1 << 18, Cursor::new(head).chain(input));
-        Ok((Records::new(input, &file.name, self.multiline), read))
+        Ok((Records::new(Cursor::new(head).chain(text.input), &file.name, self.multiline), text.read))
+    }
+
+    fn read_file(&self, file: &SourceFile, columns: &[usize], emit: Emit<'_>) -> Result<(), Fault> {
+        let (mut records, read) = self.open(file)?;
+        let mut record = Record::default();
+        records.read(&mut record)?;
+        let (width, places) = (record.width(), self.bind(file, &record, columns)?);
+        let mut texts = Texts::new(&self.schema, columns, read, &self.bytes_read, emit)?;
+        loop {
+            let sound = match records.read(&mut record) {
+                Ok(true) => check(file, &record, width),
+                Ok(false) => return texts.finish(),
+                Err(fault) => Err(fault),
+            };
+            let wanted = match sound {
+                Ok(()) => texts.push(places.iter().map(|p| record.field(*p).filter(|text| !text.is_empty())))?,
+                Err(fault) if !self.spares(&fault) => return Err(fault),
+                Err(fault) => {
+                    self.spared.fetch_add(1, Ordering::Relaxed);
+                    if fault.code != RAGGED && fault.code != NOT_UTF8 {
+                        records.skip_line()?;
+                    }
+                    self.malformed == Malformed::Drop || texts.push_nulls()?
+                }
+            };
+            if !wanted {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether a row with this fault is left out or made NULL. Where records span lines, nothing behind a broken quote can
+    /// be trusted.
+    fn spares(&self, fault: &Fault) -> bool {
+        !self.malformed.fails() && fault.kind == Kind::Data && (!self.multiline || fault.code == RAGGED)
     }
 
     /// Where in the file's records each of `columns` stands, and the header's width. All declared columns must be there,
     /// whichever are wanted.
-    fn bind(&self, file: &CsvFile, header: &Record, columns: &[usize]) -> Result<Vec<usize>, Fault> {
+    fn bind(&self, file: &SourceFile, header: &Record, columns: &[usize]) -> Result<Vec<usize>, Fault> {
         let mut names = Vec::with_capacity(header.width());
         for index in 0..header.width() {
             names.push(header.field(index).ok_or_else(|| not_utf8(file, header))?.trim().to_lowercase());
@@ -82,7 +108,7 @@ impl CsvReader {
     }
 }
 
-fn missing(file: &CsvFile, column: &str, names: &[String]) -> Fault {
+fn missing(file: &SourceFile, column: &str, names: &[String]) -> Fault {
     let message = format!("`{}` has no column `{column}`", file.name);
     let fault = Fault::data("missing-column", message);
     if names.is_empty() {
@@ -95,12 +121,26 @@ fn missing(file: &CsvFile, column: &str, names: &[String]) -> Fault {
     }
 }
 
-fn not_utf8(file: &CsvFile, record: &Record) -> Fault {
-    let message = format!("`{}` line {} is not UTF-8", file.name, record.line);
-    Fault::data("invalid-utf8", message).with_help("convert the file to UTF-8, e.g. `iconv -f latin1 -t utf-8`")
+const RAGGED: &str = "ragged-row";
+const NOT_UTF8: &str = "invalid-utf8";
+
+/// Whether a record has the header's width, and is text throughout, wanted or not.
+fn check(file: &SourceFile, record: &Record, width: usize) -> Result<(), Fault> {
+    if record.width() != width {
+        return Err(ragged(file, record, width));
+    }
+    if (0..width).any(|index| record.field(index).is_none()) {
+        return Err(not_utf8(file, record));
+    }
+    Ok(())
 }
 
-fn ragged(file: &CsvFile, record: &Record, width: usize) -> Fault {
+fn not_utf8(file: &SourceFile, record: &Record) -> Fault {
+    let message = format!("`{}` line {} is not UTF-8", file.name, record.line);
+    Fault::data(NOT_UTF8, message).with_help("convert the file to UTF-8, e.g. `iconv -f latin1 -t utf-8`")
+}
+
+fn ragged(file: &SourceFile, record: &Record, width: usize) -> Fault {
     let fields = |n: usize| if n == 1 { "1 field".to_string() } else { format!("{n} fields") };
     let message = format!(
         "`{}` record {} (line {}) has {}, its header has {width}",
@@ -109,7 +149,7 @@ fn ragged(file: &CsvFile, record: &Record, width: usize) -> Fault {
         record.line,
         fields(record.width()),
     );
-    Fault::data("ragged-row", message)
+    Fault::data(RAGGED, message)
         .with_expected(fields(width))
         .with_help("a field that holds a comma or a quote must stand in quotes; correct the row or take it out")
 }
@@ -136,150 +176,47 @@ impl FileReader for CsvReader {
 
     fn read(&self, file: usize, columns: &[usize], emit: Emit<'_>) -> Result<(), Fault> {
         let file = &self.files[file];
-        let (mut records, read) = self.open(file)?;
-        let mut record = Record::default();
-        records.read(&mut record)?;
-        let (width, places) = (record.width(), self.bind(file, &record, columns)?);
-        let schema = Arc::new(self.schema.project(columns).map_err(|e| Fault::data("bug", e.to_string()))?);
-        let mut batch = Batch::new(schema, places);
-        let mut told = 0;
-        loop {
-            let more = records.read(&mut record)?;
-            if more {
-                if record.width() != width {
-                    return Err(ragged(file, &record, width));
-                }
-                batch.push(&record).map_err(|()| not_utf8(file, &record))?;
-            }
-            if batch.rows == BATCH_ROWS || !more {
-                let now = read.load(Ordering::Relaxed);
-                (self.bytes_read)(now - told);
-                told = now;
-                if batch.rows > 0 && !emit(batch.finish()?) {
-                    return Ok(());
-                }
-            }
-            if !more {
-                return Ok(());
-            }
-        }
-    }
-}
-
-/// Rows on their way into a batch.
-struct Batch {
-    schema: SchemaRef,
-    places: Vec<usize>,
-    builders: Vec<LargeStringBuilder>,
-    rows: usize,
-}
-
-impl Batch {
-    fn new(schema: SchemaRef, places: Vec<usize>) -> Self {
-        let builders = places.iter().map(|_| LargeStringBuilder::with_capacity(BATCH_ROWS, 16 * BATCH_ROWS)).collect();
-        Batch { schema, places, builders, rows: 0 }
+        self.read_file(file, columns, emit).map_err(|fault| file.explain(fault))
     }
 
-    /// Adds a record; an error when any of its fields, wanted or not, is not UTF-8.
-    fn push(&mut self, record: &Record) -> Result<(), ()> {
-        for index in 0..record.width() {
-            record.field(index).ok_or(())?;
-        }
-        for (place, builder) in self.places.iter().zip(&mut self.builders) {
-            builder.append_option(record.field(*place).filter(|text| !text.is_empty()));
-        }
-        self.rows += 1;
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<RecordBatch, Fault> {
-        let columns = self.builders.iter_mut().map(|b| Arc::new(b.finish()) as ArrayRef).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
-        self.rows = 0;
-        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)
-            .map_err(|e| Fault::data("bug", e.to_string()))
-    }
-}
-
-struct Counting {
-    file: File,
-    read: Arc<AtomicU64>,
-}
-
-impl Read for Counting {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(into)?;
-        self.read.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
-    }
-}
-
-/// The files directly in `folder`, or `folder` itself when it is a file, by name. Names that begin with `_` or `.` are not
-/// data, as for Spark.
-///
-/// Errors: `no-files` when there are none.
-pub fn files(source: &str, folder: &Path) -> Result<Vec<CsvFile>, Fault> {
-    let fault = |e: io::Error| Fault::io("list", &folder.display().to_string(), &e);
-    if folder.is_file() {
-        let bytes = folder.metadata().map_err(fault)?.len();
-        return checked(vec![CsvFile { path: folder.to_path_buf(), name: name_of(source, folder), bytes }]);
-    }
-    let mut files = Vec::new();
-    if folder.is_dir() {
-        for entry in folder.read_dir().map_err(fault)? {
-            let entry = entry.map_err(fault)?;
-            let hidden = entry.file_name().to_string_lossy().starts_with(['_', '.']);
-            let metadata = entry.path().metadata().map_err(fault)?;
-            if metadata.is_file() && !hidden {
-                let path = entry.path();
-                files.push(CsvFile { name: name_of(source, &path), path, bytes: metadata.len() });
-            }
-        }
-    }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    if files.is_empty() {
-        let message = format!("source `{source}` has no files under `{}`", folder.display());
-        return Err(Fault::data("no-files", message).with_help("upload them first, or correct the source's path"));
-    }
-    checked(files)
-}
-
-fn name_of(source: &str, path: &Path) -> String {
-    format!("{source}/{}", path.file_name().unwrap_or_default().to_string_lossy())
-}
-
-/// Refuses files that only look like text.
-fn checked(files: Vec<CsvFile>) -> Result<Vec<CsvFile>, Fault> {
-    const PACKED: [&str; 7] = [".gz", ".gzip", ".bz2", ".zst", ".xz", ".zip", ".snappy"];
-    match files.iter().find(|file| PACKED.iter().any(|end| file.name.to_lowercase().ends_with(end))) {
-        Some(file) => {
-            let message = format!("`{}` is compressed, which the embedded engine does not read", file.name);
-            Err(Fault::data("compressed-source", message).with_help("unpack the file"))
-        }
-        None => Ok(files),
+    fn ended(&self) -> Result<u64, Fault> {
+        Ok(self.spared.load(Ordering::Relaxed))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::array::AsArray;
+    use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 
+    use super::super::super::input;
+    use super::super::super::scan::BATCH_ROWS;
     use super::*;
 
     fn read(files: &[(&str, &[u8])], columns: &[&str], wanted: &[usize]) -> Result<Vec<String>, Fault> {
+        read_as(files, columns, wanted, false, Malformed::Fail).map(|(rows, _)| rows)
+    }
+
+    fn read_as(
+        files: &[(&str, &[u8])],
+        columns: &[&str],
+        wanted: &[usize],
+        multiline: bool,
+        malformed: Malformed,
+    ) -> Result<(Vec<String>, u64), Fault> {
         let folder = tempfile::tempdir().unwrap();
         for (name, bytes) in files {
             std::fs::write(folder.path().join(name), bytes).unwrap();
         }
         let total = Arc::new(AtomicU64::new(0));
         let count = total.clone();
-        let found = super::files("s", folder.path())?;
+        let found = input::text_files("s", folder.path())?;
         let expected: u64 = found.iter().map(|file| file.bytes).sum();
         let columns = columns.iter().map(|c| c.to_string()).collect();
         let reader = CsvReader::new(
             found.clone(),
             columns,
-            false,
+            multiline,
+            malformed,
             Arc::new(move |n| {
                 count.fetch_add(n, Ordering::Relaxed);
             }),
@@ -290,8 +227,7 @@ mod tests {
                 for row in 0..batch.num_rows() {
                     let text = |array: &ArrayRef| {
                         let array = array.as_string::<i64>();
-                        if datafusion::arrow::array::Array::is_null(array, row) { "NULL" } else { array.value(row) }
-                            .to_string()
+                        if array.is_null(row) { "NULL" } else { array.value(row) }.to_string()
                     };
                     rows.push(batch.columns().iter().map(text).collect::<Vec<_>>().join("|"));
                 }
@@ -299,7 +235,7 @@ mod tests {
             })?;
         }
         assert_eq!(total.load(Ordering::Relaxed), expected, "all bytes are told");
-        Ok(rows)
+        Ok((rows, reader.ended()?))
     }
 
     fn code(files: &[(&str, &[u8])], columns: &[&str]) -> String {
@@ -351,7 +287,21 @@ mod tests {
     #[test]
     fn hidden_and_packed_files() {
         assert_eq!(read(&[("_SUCCESS", b""), (".x", b""), ("1.csv", b"a\n1\n")], &["a"], &[0]).unwrap(), ["1"]);
-        assert!(code(&[("1.csv.gz", b"\x1f\x8b")], &["a"]).starts_with("compressed-source"));
+        assert!(code(&[("1.csv.bz2", b"BZh")], &["a"]).starts_with("compressed-source"));
+        assert!(code(&[("1.csv.gz", b"\x1f\x8b")], &["a"]).starts_with("invalid-gzip"));
         assert!(code(&[("_SUCCESS", b"")], &["a"]).starts_with("no-files"));
+    }
+
+    #[test]
+    fn malformed_rows_are_dropped_or_nulled() {
+        let text: &[u8] = b"a,b\n1,2\n3\n4,\"5\n6,7,8\n9,\"x\"y\n\n\xe9,1\n1\r2,3\n\"10\",11\n\"";
+        let read = |malformed| read_as(&[("1.csv", text)], &["b"], &[0], false, malformed);
+        assert_eq!(read(Malformed::Drop).unwrap(), (vec!["2".into(), "11".into()], 7));
+        let nulled: Vec<&str> = "2 NULL NULL NULL NULL NULL NULL 11 NULL".split(' ').collect();
+        assert_eq!(read(Malformed::Null).unwrap(), (nulled.into_iter().map(String::from).collect(), 7));
+        let read = |text: &[u8]| read_as(&[("1.csv", text)], &["b"], &[0], true, Malformed::Drop);
+        assert_eq!(read(b"a,b\n\"1\n\",2\n\"3\n\"\n").unwrap(), (vec!["2".into()], 1));
+        assert_eq!(read(b"a,b\n1,\"2\"3\n").unwrap_err().code, "bad-quote");
+        assert_eq!(read(b"a,b\n1,\xe9\n").unwrap_err().code, "invalid-utf8");
     }
 }

@@ -44,6 +44,7 @@ fn source(columns: &str) -> Source {
         description: None,
         location: Location::Staged,
         format: SourceFormat::Csv { multiline: false },
+        malformed: Default::default(),
         columns: schema.columns.iter().map(convert).collect(),
         schema,
     }
@@ -59,7 +60,12 @@ fn table(steps: Vec<Step>) -> Table {
         description: None,
         schema: steps.last().unwrap().schema.clone(),
         steps,
-        output: Output { format: OutputFormat::Parquet(Compression::Snappy), partition_by: Vec::new(), files: 1 },
+        output: Output {
+            format: OutputFormat::Parquet(Compression::Snappy),
+            partition_by: Vec::new(),
+            files: 1,
+            write: Default::default(),
+        },
         checks: Vec::new(),
     }
 }

@@ -152,7 +152,7 @@ fn an_interrupted_publish_is_completed_by_the_next_run() {
     put(&warehouse.join("old/part-0.parquet"), b"old").unwrap();
     put(&warehouse.join("_pipectl/r0/data/old/part-1.parquet"), b"new").unwrap();
     let tables = IndexMap::from([("old".to_string(), vec!["part-1.parquet".to_string()])]);
-    announce(&warehouse, &Publishing { run_id: "r0".into(), tables }).unwrap();
+    announce(&warehouse, &Publishing::new(&warehouse, "r0", tables, &[]).unwrap()).unwrap();
     bench.run(&flow("a int", vec![]), "r").unwrap();
     assert_eq!(bench.files(), ["_pipectl/r/metrics.json", "old/part-1.parquet", "t/part-00000-r.snappy.parquet"]);
     assert_eq!(bench.seen.lock().unwrap()[0], Progress::RolledForward { run_id: "r0".into() });

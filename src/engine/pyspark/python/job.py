@@ -7,6 +7,7 @@ SETTINGS = {
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     "spark.sql.csv.parser.columnPruning.enabled": "false",  # or FAILFAST lets ragged rows pass
     "spark.sql.files.maxRecordsPerFile": "0",
+    "spark.sql.legacy.parquet.nanosAsLong": "true",  # or a file with nanoseconds is not read at all
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.writeLegacyFormat": "false",
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",

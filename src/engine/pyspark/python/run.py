@@ -39,6 +39,7 @@ class Run:
         self.metrics.update(sources={}, tables={})
         self.sources = {}
         self.schemas = {}
+        self.appended = []
         self.failures = []
 
     def convert(self, rows, place, metrics, conversions):
@@ -69,9 +70,9 @@ class Run:
         if self.failures:
             raise Refused("; ".join(self.failures))
 
-    def begin_source(self, name):
-        """The source's metrics."""
-        return self.metrics["sources"].setdefault(name, {"cast_losses": {}})
+    def begin_source(self, name, malformed=0):
+        """The source's metrics; so many rows were malformed."""
+        return self.metrics["sources"].setdefault(name, {"cast_losses": {}, "malformed_rows": malformed})
 
     def begin_table(self, name):
         """The table's metrics."""
@@ -79,9 +80,11 @@ class Run:
             name, {"rows": 0, "files": 0, "bytes": 0, "cast_losses": {}, "checks": []}
         )
 
-    def write(self, table, rows, codec, files, partition_by=()):
+    def write(self, table, rows, codec, files, partition_by=(), append=False):
         """Writes a table into the run's hidden folder, in at most so many files (per partition)."""
         self.stop_if_failed()
+        if append:
+            self.appended.append(table)
         if not partition_by:
             rows = rows.repartition(files)
         elif files == 1:
@@ -137,9 +140,14 @@ class Run:
         self.stop_if_failed()
 
     def publish(self):
-        """Puts the run's files in the place of those that were there."""
+        """Puts the run's files in the place of those that were there, or beside them."""
         tables = {table: sorted(self.written(table)) for table in self.schemas}
-        self.storage.write(self.note, json.dumps({"run_id": self.run_id, "tables": tables}))
+        note = {"run_id": self.run_id, "tables": tables}
+        if self.appended:
+            # An earlier attempt of this run may have appended, too.
+            earlier = json.loads(self.storage.read(f"{self.folder}committed.json") or "{}").get("tables", {})
+            note["appended"] = {table: earlier.get(table, []) for table in self.appended}
+        self.storage.write(self.note, json.dumps(note))
         self.roll_forward()
 
     def roll_forward(self):
@@ -148,15 +156,20 @@ class Run:
         if note is None:
             return
         note = json.loads(note)
-        data = f"{self.warehouse}_pipectl/{note['run_id']}/data/"
+        home = f"{self.warehouse}_pipectl/{note['run_id']}/"
+        data = f"{home}data/"
         for table, names in note["tables"].items():
             folder = f"{self.warehouse}{table}/"
             with ThreadPoolExecutor(16) as pool:
                 moves = [(f"{data}{table}/{name}", f"{folder}{name}") for name in names]
                 list(pool.map(lambda move: self.storage.move(*move), moves))
-                old = sorted(set(self.storage.list_below(folder)) - set(names))
+                old = note.get("appended", {}).get(table)
+                old = self.storage.list_below(folder) if old is None else old
+                old = sorted(set(old) - set(names))
                 list(pool.map(lambda name: self.storage.delete(f"{folder}{name}"), old))
             self.storage.delete_empty_folders(folder, old)
+        if "appended" in note:
+            self.storage.write(f"{home}committed.json", json.dumps(note))
         self.storage.delete(self.note)
         self.storage.delete(data)
 
@@ -192,6 +205,7 @@ class Storage:
         self.java = spark._jvm.java
         self.hadoop = spark._jvm.org.apache.hadoop.fs
         self.configuration = spark._jsc.hadoopConfiguration()
+        self.codecs = spark._jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(self.configuration)
 
     def open(self, uri):
         """The file system of a URI, and the URI as its path."""
@@ -218,9 +232,11 @@ class Storage:
         return files
 
     def lines(self, uri):
-        """The lines of a file, without their ends."""
+        """The lines of a file, without their ends; a packed one is unpacked."""
         system, path = self.open(uri)
-        reader = self.java.io.BufferedReader(self.java.io.InputStreamReader(system.open(path), "UTF-8"))
+        stream, codec = system.open(path), self.codecs.getCodec(path)
+        stream = codec.createInputStream(stream) if codec else stream
+        reader = self.java.io.BufferedReader(self.java.io.InputStreamReader(stream, "UTF-8"))
         try:
             yield from iter(reader.readLine, None)
         finally:
@@ -230,6 +246,11 @@ class Storage:
         """The first record of a CSV file that is not blank."""
         lines = (line.removeprefix("\ufeff") + "\n" for line in self.lines(uri))
         return next((tuple(record) for record in csv.reader(lines) if "".join(record).strip()), ())
+
+    def first_line(self, uri):
+        """The first line of a file that is not blank."""
+        lines = (line.removeprefix("\ufeff") for line in self.lines(uri))
+        return next((line for line in lines if line.strip()), "")
 
     def read(self, uri):
         """The text of a file, or None when there is none."""

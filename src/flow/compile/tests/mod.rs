@@ -29,6 +29,10 @@ impl Headers for Fake {
             })
             .collect())
     }
+
+    fn columns(&self, _: &Manifest, _: &Source) -> Result<Vec<crate::flow::parquet::FileColumns>> {
+        Ok(Vec::new())
+    }
 }
 
 /// Files that the tests' manifests read.
