@@ -210,6 +210,46 @@ pub struct Output {
 pub enum OutputFormat {
     /// Parquet; timestamps in microseconds, UTC.
     Parquet(Compression),
+    /// RFC 4180, UTF-8, LF, with a header line; scalars alone, in the texts of docs/conversions.md (floating-point numbers as
+    /// Java writes them). NULL is empty, the empty text `""`. A value with a line break fails the run: Athena reads line by
+    /// line.
+    Csv {
+        /// Packed, as `.csv.gz`.
+        gzip: bool,
+    },
+    /// One JSON object a line, without its NULLs. Dates and timestamps are texts as in CSV, NaN and the infinities too.
+    Json {
+        /// Packed, as `.json.gz`.
+        gzip: bool,
+    },
+}
+
+impl OutputFormat {
+    /// The format's name, as the manifest and the catalog have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            OutputFormat::Parquet(_) => "parquet",
+            OutputFormat::Csv { .. } => "csv",
+            OutputFormat::Json { .. } => "json",
+        }
+    }
+
+    /// Whether files are text. Then checks and other tables see the rows as they were before they became text.
+    pub fn is_text(self) -> bool {
+        !matches!(self, OutputFormat::Parquet(_))
+    }
+}
+
+impl Table {
+    /// The columns as the catalog and Athena have them: in the files of a CSV table all are text.
+    pub fn catalog_schema(&self) -> Schema {
+        let mut schema = self.schema.clone();
+        if let OutputFormat::Csv { .. } = self.output.format {
+            let inside = schema.columns.iter_mut().filter(|column| !self.output.partition_by.contains(&column.name));
+            inside.for_each(|column| column.data_type = DataType::String);
+        }
+        schema
+    }
 }
 
 /// Codecs.

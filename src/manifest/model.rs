@@ -201,7 +201,7 @@ pub struct Table {
     /// The steps, in order; the first is `source` or `table`.
     pub steps: Vec<Spanned<Step>>,
     /// File format; parquet by default.
-    pub format: Format,
+    pub format: Spanned<Format>,
     /// Compression; snappy for parquet, none else.
     pub compression: Option<Spanned<String>>,
     /// Partition columns, outermost first.

@@ -166,7 +166,8 @@ impl Random {
     }
 }
 
-/// Kills run after run; `start` begins one, of a version and a number of its own, to be killed or waited for.
+/// Kills run after run, and tells how many with `--nocapture`; `start` begins one, of a version and a number of its own, to be killed or waited for.
+#[allow(clippy::print_stderr, reason = "what it was shown by")]
 fn kill_and_run_again(warehouse: &Path, rounds: usize, publish: u64, mut start: impl FnMut(i32, u32) -> Command) {
     let mut number = 0;
     let mut begin = |version| {
@@ -217,7 +218,7 @@ fn a_killed_spark_run_leaves_the_old_tables_or_the_new() {
     let bench = Bench::new(FLOW, &[("plays/a.csv", &data(0))]);
     let script = tempfile::Builder::new().suffix(".py").tempfile().unwrap();
     let warehouse = bench.spark_warehouse();
-    kill_and_run_again(&warehouse, rounds(4, 20), 150_000, |version, number| {
+    kill_and_run_again(&warehouse, rounds(3, 20), 150_000, |version, number| {
         bench.stage("plays/a.csv", &data(version));
         let job = bench.spark_job(&format!("r{number}"));
         std::fs::write(script.path(), &job.script).unwrap();

@@ -24,6 +24,7 @@ mod schedule;
 mod spark;
 mod stand_ins;
 mod support;
+mod text_tables;
 mod transfer;
 mod wire;
 

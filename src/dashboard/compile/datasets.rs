@@ -66,7 +66,8 @@ fn of_table(
     }
     // A crawler that makes the tables takes partition keys from the path: text.
     let inferred = manifest.crawler.tables == CatalogMode::Inferred;
-    let shown = table.schema.columns.iter().filter(|column| column.data_type.is_scalar());
+    let schema = table.catalog_schema();
+    let shown = schema.columns.iter().filter(|column| column.data_type.is_scalar());
     let columns = shown.map(|column| Column {
         name: column.name.clone(),
         data_type: match inferred && table.output.partition_by.contains(&column.name) {

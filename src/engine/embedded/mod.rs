@@ -5,7 +5,7 @@
 //! - [`spill`][]: where conversions happen and are counted; [`convert`][]: the conversion table over Arrow columns.
 //! - [`steps`][]: joins, filters and the rest as plans; [`lower`], [`functions`][]: expressions, with exactly portable SQL's
 //!   meaning.
-//! - [`write`](mod@write), [`hive`][]: Parquet files and their folders; [`written`][]: reading them back; [`audit`][]: the checks.
+//! - [`write`](mod@write), [`encode`], [`hive`][]: files and their folders; [`written`][]: reading them back; [`audit`][]: the checks.
 //! - [`publish`][]: how files become tables; [`claim`][]: what becomes of them when a run dies.
 //! - [`types`][]: the flow's types in Arrow; [`fault`][]: what rows do wrong, and errors back from DataFusion.
 
@@ -13,6 +13,7 @@ pub mod audit;
 pub mod claim;
 pub mod convert;
 pub mod csv;
+pub mod encode;
 pub mod fault;
 pub mod functions;
 pub mod hive;

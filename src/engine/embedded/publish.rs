@@ -289,7 +289,8 @@ mod tests {
             expected.extend(old.iter().chain(&["other/part-0.parquet"]).map(|file| file.to_string()));
             expected.extend(FILES.map(|file| format!("hits/{file}")));
             let mut there = listing(folder.path());
-            (there.sort(), expected.sort());
+            there.sort();
+            expected.sort();
             assert_eq!(there, expected);
             FILES.iter().for_each(|file| write(folder.path(), &format!("_pipectl/r/data/hits/{file}"), "again"));
         }

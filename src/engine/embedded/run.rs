@@ -133,7 +133,13 @@ struct State<'a> {
     session: SessionContext,
     metrics: &'a mut Metrics,
     sources: HashMap<String, Arc<dyn FileReader>>,
-    tables: IndexMap<String, Arc<Written>>,
+    tables: IndexMap<String, Rows>,
+}
+
+/// A table as it was written.
+struct Rows {
+    files: Vec<String>,
+    rows: Arc<dyn FileReader>,
 }
 
 impl Run {
@@ -183,8 +189,7 @@ impl Run {
         for (name, table) in &self.flow.tables {
             self.write_table(state, name, table).await?;
         }
-        let files = |written: &Arc<Written>| written.files().iter().map(|file| file.relative.clone()).collect();
-        let tables = state.tables.iter().map(|(name, written)| (name.clone(), files(written))).collect();
+        let tables = state.tables.iter().map(|(name, written)| (name.clone(), written.files.clone())).collect();
         let appended = |(name, table): (&String, &Table)| (!table.output.write.overwrites()).then(|| name.clone());
         let appended: Vec<String> = self.flow.tables.iter().filter_map(appended).collect();
         let publishing = Publishing::new(&self.places.warehouse, &self.run_id, tables, &appended)?;
@@ -249,22 +254,33 @@ impl Run {
     async fn write_table(&self, state: &mut State<'_>, name: &str, table: &Table) -> Result<()> {
         state.metrics.tables.insert(name.to_string(), TableMetrics::default());
         let frame = self.rows_of(state, name, table).await?;
-        let plan = with_null_partitions(frame, table)?.create_physical_plan().await.map_err(error)?;
+        let mut plan = with_null_partitions(frame, table)?.create_physical_plan().await.map_err(error)?;
+        let mut kept: Option<Arc<dyn FileReader>> = None;
+        if table.output.format.is_text() {
+            // Text keeps no types: checks and other tables read the rows as they were.
+            let folder = self.scratch().join("texts").join(name);
+            let (rows, _) = spill(plan, state.session.task_ctx(), &[], &table.schema, &folder).await.map_err(error)?;
+            let rows: Arc<dyn FileReader> = Arc::new(rows);
+            let frame = steps::read(&state.session, Arc::new(FilesTable::new(rows.clone())))?;
+            plan = frame.create_physical_plan().await.map_err(error)?;
+            kept = Some(rows);
+        }
         let folder = publish::data_folder(&self.places.warehouse, &self.run_id, name);
         let (told_name, tell) = (name.to_string(), self.tell.clone());
         let told = move |rows| {
             let _ = tell.send(Progress::WritingTable { table: told_name.clone(), rows });
         };
-        let target = Target::new(table, folder.clone(), &self.run_id, Box::new(told)).map_err(error)?;
+        let target = Target::new(name, table, folder.clone(), &self.run_id, Box::new(told)).map_err(error)?;
         let files = write::write(plan, state.session.task_ctx(), target).await.map_err(error)?;
         let metrics = &mut state.metrics.tables[name];
         metrics.rows = files.iter().map(|file| file.rows).sum();
         metrics.files = files.len() as u64;
         metrics.bytes = files.iter().map(|file| file.bytes).sum();
-        let written = Arc::new(Written::new(table, folder, files));
-        state.tables.insert(name.to_string(), written.clone());
+        let names = files.iter().map(|file| file.relative.clone()).collect();
+        let rows = kept.unwrap_or_else(|| Arc::new(Written::new(table, folder, files)));
+        state.tables.insert(name.to_string(), Rows { files: names, rows: rows.clone() });
         self.tell(Progress::Auditing { table: name.to_string() });
-        let frame = steps::read(&state.session, Arc::new(FilesTable::new(written)))?;
+        let frame = steps::read(&state.session, Arc::new(FilesTable::new(rows)))?;
         metrics.checks = audit::audit(frame, table, metrics.rows).await?;
         let failed = table
             .checks
@@ -315,7 +331,8 @@ fn input_rows(state: &State<'_>, input: &Input) -> Result<DataFrame> {
             state.sources.get(name).cloned().ok_or_else(|| Error::bug(format!("source `{name}` was not read")))?
         }
         Input::Table(name) => {
-            state.tables.get(name).cloned().ok_or_else(|| Error::bug(format!("table `{name}` was not written")))?
+            let written = state.tables.get(name).map(|written| written.rows.clone());
+            written.ok_or_else(|| Error::bug(format!("table `{name}` was not written")))?
         }
     };
     steps::read(&state.session, Arc::new(FilesTable::new(reader)))

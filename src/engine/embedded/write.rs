@@ -1,4 +1,4 @@
-//! A table's rows as Parquet files in the run's hidden folder.
+//! A table's rows as files in the run's hidden folder.
 //!
 //! With partition columns the rows are hashed to threads by them and sorted by them, on disk where memory is short; so a
 //! partition is written by one thread in one go, and one file is open at a time. A table without rows has one empty file,
@@ -31,6 +31,7 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitio
 use futures::StreamExt;
 use tokio::task::JoinSet;
 
+use super::encode::{Text, TextWriter};
 use super::fault::Fault;
 use super::hive;
 use super::types::arrow_schema;
@@ -62,29 +63,60 @@ pub struct Target {
     columns: Vec<String>,
     schema: SchemaRef,
     files: usize,
-    codec: Codec,
+    table: String,
+    encoding: Encoding,
     names: Mutex<HashMap<String, u32>>,
     rows: AtomicU64,
     told: Box<dyn Fn(u64) + Send + Sync>,
 }
 
+/// How rows become bytes.
+#[derive(Clone, Copy)]
+enum Encoding {
+    Parquet(Codec),
+    Text { text: Text, gzip: bool },
+}
+
+impl Encoding {
+    /// The encoding, and what its files' names end in.
+    fn of(format: OutputFormat) -> (Self, &'static str) {
+        match format {
+            OutputFormat::Parquet(Compression::Snappy) => (Encoding::Parquet(Codec::SNAPPY), ".snappy.parquet"),
+            OutputFormat::Parquet(Compression::Zstd) => {
+                (Encoding::Parquet(Codec::ZSTD(ZstdLevel::default())), ".zstd.parquet")
+            }
+            OutputFormat::Parquet(Compression::Gzip) => {
+                (Encoding::Parquet(Codec::GZIP(GzipLevel::default())), ".gz.parquet")
+            }
+            OutputFormat::Parquet(Compression::None) => (Encoding::Parquet(Codec::UNCOMPRESSED), ".parquet"),
+            OutputFormat::Csv { gzip } => {
+                (Encoding::Text { text: Text::Csv, gzip }, if gzip { ".csv.gz" } else { ".csv" })
+            }
+            OutputFormat::Json { gzip } => {
+                (Encoding::Text { text: Text::Json, gzip }, if gzip { ".json.gz" } else { ".json" })
+            }
+        }
+    }
+}
+
 impl Target {
-    /// `table` below `folder`, by run `run_id`; `told` hears the rows written so far.
-    pub fn new(table: &Table, folder: PathBuf, run_id: &str, told: Box<dyn Fn(u64) + Send + Sync>) -> Result<Self> {
-        let OutputFormat::Parquet(compression) = table.output.format;
-        let (codec, extension) = match compression {
-            Compression::Snappy => (Codec::SNAPPY, ".snappy"),
-            Compression::Zstd => (Codec::ZSTD(ZstdLevel::default()), ".zstd"),
-            Compression::Gzip => (Codec::GZIP(GzipLevel::default()), ".gz"),
-            Compression::None => (Codec::UNCOMPRESSED, ""),
-        };
+    /// The table `name` below `folder`, by run `run_id`; `told` hears the rows written so far.
+    pub fn new(
+        name: &str,
+        table: &Table,
+        folder: PathBuf,
+        run_id: &str,
+        told: Box<dyn Fn(u64) + Send + Sync>,
+    ) -> Result<Self> {
+        let (encoding, extension) = Encoding::of(table.output.format);
         Ok(Target {
             folder,
-            suffix: format!("-{run_id}{extension}.parquet"),
+            suffix: format!("-{run_id}{extension}"),
+            table: name.to_string(),
             columns: table.output.partition_by.clone(),
             schema: file_schema(table),
             files: table.output.files.max(1) as usize,
-            codec,
+            encoding,
             names: Mutex::default(),
             rows: AtomicU64::new(0),
             told,
@@ -198,7 +230,7 @@ impl StreamWriter<'_> {
             let rows = batch.slice(range.start, range.len());
             let rows = RecordBatch::try_new(self.target.schema.clone(), rows.columns()[..inside].to_vec())?;
             if let Some(open) = &mut self.open {
-                open.writer.write(&rows)?;
+                open.encoder.write(&rows)?;
                 open.rows += rows.num_rows() as u64;
             }
         }
@@ -209,7 +241,7 @@ impl StreamWriter<'_> {
     fn turn_to(&mut self, columns: &[ArrayRef], row: usize, values: Vec<ScalarValue>) -> Result<()> {
         match &self.open {
             Some(open) if open.partition == values => {
-                if open.writer.bytes_written() < FILE_BYTES || self.begun >= self.files {
+                if open.encoder.bytes_written() < FILE_BYTES || self.begun >= self.files {
                     return Ok(());
                 }
             }
@@ -232,9 +264,57 @@ impl StreamWriter<'_> {
     }
 }
 
+/// Makes rows bytes.
+enum Encoder {
+    Parquet(Box<ArrowWriter<BufWriter<File>>>),
+    Text(Box<TextWriter>),
+}
+
+impl Encoder {
+    fn new(target: &Target, file: File) -> Result<Self> {
+        let codec = match target.encoding {
+            Encoding::Parquet(codec) => codec,
+            Encoding::Text { text, gzip } => {
+                let names = target.schema.fields().iter().map(|field| field.name().clone()).collect();
+                return Ok(Encoder::Text(Box::new(TextWriter::new(text, &target.table, names, file, gzip)?)));
+            }
+        };
+        let properties = WriterProperties::builder()
+            .set_compression(codec)
+            .set_max_row_group_bytes(Some(GROUP_BYTES))
+            .set_created_by(format!("pipectl {}", env!("CARGO_PKG_VERSION")))
+            .build();
+        // Without Arrow's own schema in the footer: a reader sees the same types whichever engine wrote the file.
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(BufWriter::new(file), target.schema.clone(), options)?;
+        Ok(Encoder::Parquet(Box::new(writer)))
+    }
+
+    fn write(&mut self, rows: &RecordBatch) -> Result<()> {
+        match self {
+            Encoder::Parquet(writer) => Ok(writer.write(rows)?),
+            Encoder::Text(writer) => Ok(writer.write(rows)?),
+        }
+    }
+
+    fn bytes_written(&self) -> usize {
+        match self {
+            Encoder::Parquet(writer) => writer.bytes_written(),
+            Encoder::Text(writer) => writer.bytes_written(),
+        }
+    }
+
+    fn close(self) -> Result<()> {
+        match self {
+            Encoder::Parquet(writer) => writer.close().map(drop).map_err(Into::into),
+            Encoder::Text(writer) => Ok(writer.close()?),
+        }
+    }
+}
+
 /// A file that is being written.
 struct Open {
-    writer: ArrowWriter<BufWriter<File>>,
+    encoder: Encoder,
     path: PathBuf,
     relative: String,
     partition: Vec<ScalarValue>,
@@ -247,20 +327,12 @@ impl Open {
         let path = target.folder.join(&relative);
         let fault = |e: std::io::Error| Fault::io("write", &path.display().to_string(), &e);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new(""))).map_err(fault)?;
-        let output = BufWriter::new(File::create(&path).map_err(fault)?);
-        let properties = WriterProperties::builder()
-            .set_compression(target.codec)
-            .set_max_row_group_bytes(Some(GROUP_BYTES))
-            .set_created_by(format!("pipectl {}", env!("CARGO_PKG_VERSION")))
-            .build();
-        // Without Arrow's own schema in the footer: a reader sees the same types whichever engine wrote the file.
-        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(output, target.schema.clone(), options)?;
-        Ok(Open { writer, path, relative, partition, rows: 0 })
+        let encoder = Encoder::new(target, File::create(&path).map_err(fault)?)?;
+        Ok(Open { encoder, path, relative, partition, rows: 0 })
     }
 
     fn close(self) -> Result<WrittenFile> {
-        self.writer.close()?;
+        self.encoder.close()?;
         let size = |e: std::io::Error| Fault::io("read", &self.path.display().to_string(), &e);
         let bytes = self.path.metadata().map_err(size)?.len();
         Ok(WrittenFile { relative: self.relative, partition: self.partition, rows: self.rows, bytes })

@@ -32,11 +32,6 @@ impl Written {
         Written { folder, files, schema: whole(&table.schema), inside: file_schema(table) }
     }
 
-    /// The files.
-    pub fn files(&self) -> &[WrittenFile] {
-        &self.files
-    }
-
     fn read_file(&self, file: &WrittenFile, columns: &[usize], emit: Emit<'_>) -> Result<(), DataFusionError> {
         let path = self.folder.join(&file.relative);
         let input = File::open(&path).map_err(|e| Fault::io("read", &path.display().to_string(), &e))?;

@@ -7,10 +7,11 @@ use super::writer::WIDTH;
 use crate::flow::conversion::grammar;
 
 /// The files in the order in which a script has them.
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     include_str!("python/conversions.py"),
     include_str!("python/expressions.py"),
     include_str!("python/reading.py"),
+    include_str!("python/writing.py"),
     include_str!("python/run.py"),
     include_str!("python/job.py"),
 ];

@@ -128,12 +128,13 @@ fn write_table(writer: &mut Writer, function: &str, name: &str, table: &Table) {
         let names = table.schema.names().map(super::expression::column_name).collect::<Vec<_>>();
         writer.statement("rows = ", &Py::text("rows").method("select", names));
     }
-    let OutputFormat::Parquet(compression) = table.output.format;
-    let codec = match compression {
-        Compression::Snappy => "snappy",
-        Compression::Zstd => "zstd",
-        Compression::Gzip => "gzip",
-        Compression::None => "none",
+    let codec = match table.output.format {
+        OutputFormat::Parquet(Compression::Snappy) => "snappy",
+        OutputFormat::Parquet(Compression::Zstd) => "zstd",
+        OutputFormat::Parquet(Compression::Gzip)
+        | OutputFormat::Csv { gzip: true }
+        | OutputFormat::Json { gzip: true } => "gzip",
+        OutputFormat::Parquet(Compression::None) | OutputFormat::Csv { .. } | OutputFormat::Json { .. } => "none",
     };
     let mut arguments = vec![
         Py::string(name),
@@ -144,6 +145,9 @@ fn write_table(writer: &mut Writer, function: &str, name: &str, table: &Table) {
     if !table.output.partition_by.is_empty() {
         let names = table.output.partition_by.iter().map(Py::string).collect();
         arguments.push(Py::named("partition_by", Py::List(names)));
+    }
+    if let OutputFormat::Csv { .. } | OutputFormat::Json { .. } = table.output.format {
+        arguments.push(Py::named("encode", Py::text(format!("write_{}", table.output.format.name()))));
     }
     if !table.output.write.overwrites() {
         arguments.push(Py::named("append", Py::text("True")));

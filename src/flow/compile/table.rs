@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::flow::document::{Compression, Output, OutputFormat, Step, Table};
 use crate::flow::types::{Column, DataType, Schema};
 use crate::flow::typing::Scope;
-use crate::manifest::model::{self, Manifest};
+use crate::manifest::model::{self, CatalogMode, Manifest, SchemaChange};
 use crate::manifest::spanned::Spanned;
 
 /// A table. No error of its own when something it reads failed.
@@ -23,6 +23,7 @@ pub fn compile(manifest: &Manifest, name: &str, table: &model::Table, compiled: 
     let schema = partitioned(table, &scope).map_err(|wrong| faults.extend(wrong)).ok();
     let checks = checks::compile(table, &scope).map_err(|wrong| faults.extend(wrong)).ok();
     let output = output(table).map_err(|wrong| faults.push(wrong)).ok();
+    faults.extend(csv_faults(manifest, table, &after));
     match (schema, checks, output) {
         (Some(schema), Some(checks), Some(output)) if faults.is_empty() => {
             Ok(Table { description: table.description.clone(), steps, schema, output, checks })
@@ -128,26 +129,57 @@ fn partition_fault(column: &Column) -> Option<Error> {
     })
 }
 
-fn output(table: &model::Table) -> Result<Output, Error> {
-    if table.format != model::Format::Parquet {
-        return Err(Error::manifest("not-supported", "tables are written as parquet alone yet"));
+/// What a CSV table cannot be.
+fn csv_faults(manifest: &Manifest, table: &model::Table, schema: &Schema) -> Faults {
+    if table.format.value != model::Format::Csv {
+        return Faults::new();
     }
-    let compression = match &table.compression {
-        None => Compression::Snappy,
-        Some(word) => match word.as_str() {
-            "snappy" => Compression::Snappy,
-            "zstd" => Compression::Zstd,
-            "gzip" => Compression::Gzip,
-            "none" => Compression::None,
-            other => {
-                return Err(Error::manifest("invalid-value", format!("unknown compression `{other}`"))
-                    .with_expected("one of snappy, zstd, gzip, none")
-                    .at(word.place.clone()));
-            }
-        },
+    let fault = |code, message: String| Error::manifest(code, message).at(table.format.place.clone());
+    let nested = schema.columns.iter().filter(|column| !column.data_type.is_scalar()).map(|column| {
+        let message = format!("`{}` is {}, which does not stand in a CSV file", column.name, column.data_type);
+        fault("type-mismatch", message).with_help("write the table as parquet or json, or drop the column")
+    });
+    let mut faults: Faults = nested.collect();
+    // A crawler takes the first line of a file of texts for a row, and calls the columns col0, col1, ...
+    let crawler = &manifest.crawler;
+    if crawler.tables == CatalogMode::Inferred || crawler.schema_change != SchemaChange::Log {
+        let message = "a crawl cannot tell the header of a CSV table from its rows, and would add columns of its own";
+        faults.push(
+            fault("csv-crawl", message.to_string())
+                .with_expected("`crawler: { tables: declared, schema_change: log }`")
+                .with_help("set these, or write the table as parquet or json"),
+        );
+    }
+    faults
+}
+
+fn output(table: &model::Table) -> Result<Output, Error> {
+    let word = table.compression.as_ref();
+    let refused = |expected: &str| {
+        let (format, word) =
+            (format!("{:?}", table.format.value).to_lowercase(), word.map_or("", |word| word.as_str()));
+        Error::manifest("not-applicable", format!("a {format} table is not compressed as {word}"))
+            .with_expected(expected.to_string())
+            .at(table.compression.as_ref().and_then(|word| word.place.clone()))
+    };
+    let gzip = || match word.map(|word| word.as_str()) {
+        None | Some("none") => Ok(false),
+        Some("gzip") => Ok(true),
+        Some(_) => Err(refused("gzip or none")),
+    };
+    let format = match table.format.value {
+        model::Format::Csv => OutputFormat::Csv { gzip: gzip()? },
+        model::Format::Json => OutputFormat::Json { gzip: gzip()? },
+        model::Format::Parquet => OutputFormat::Parquet(match word.map(|word| word.as_str()) {
+            None | Some("snappy") => Compression::Snappy,
+            Some("zstd") => Compression::Zstd,
+            Some("gzip") => Compression::Gzip,
+            Some("none") => Compression::None,
+            Some(_) => return Err(refused("one of snappy, zstd, gzip, none")),
+        }),
     };
     Ok(Output {
-        format: OutputFormat::Parquet(compression),
+        format,
         partition_by: table.partition_by.iter().map(|name| name.to_lowercase()).collect(),
         files: table.files.as_ref().map_or(1, |files| files.value),
         write: table.write,

@@ -228,7 +228,7 @@ impl Checker<'_> {
         }
         let prefix = self.manifest.crawler.table_prefix.to_lowercase();
         match wanted.strip_prefix(&prefix).and_then(|name| self.flow.tables.get_key_value(name)) {
-            Some((name, table)) => (Columns::of(&table.schema), Some(name.clone())),
+            Some((name, table)) => (Columns::of(&table.catalog_schema()), Some(name.clone())),
             None => {
                 self.unknown_table(last, &prefix);
                 (Columns::Open, None)

@@ -8,7 +8,7 @@ use crate::manifest::read::{Fields, Reader, choice, integer, list, number, recor
 use crate::manifest::rules;
 use crate::manifest::spanned::Spanned;
 
-const FORMATS: &[(&str, Format)] = &[("parquet", Format::Parquet)];
+const FORMATS: &[(&str, Format)] = &[("parquet", Format::Parquet), ("csv", Format::Csv), ("json", Format::Json)];
 const WRITES: &[(&str, Write)] = &[("overwrite", Write::Overwrite), ("append", Write::Append)];
 const COMPRESSIONS: &[(&str, &str)] = &[("snappy", "snappy"), ("zstd", "zstd"), ("gzip", "gzip"), ("none", "none")];
 
@@ -24,10 +24,17 @@ pub fn table() -> impl Reader<Out = Table> {
         if let Some(steps) = &steps {
             first_reads(m, steps);
         }
-        let format = m.or("format", "How the table is written.", choice(FORMATS).not_yet(&["csv", "json"]), "parquet");
+        let format = m.or(
+            "format",
+            "How the table is written. In a csv table Athena sees all columns as text, and no value may have a line break; json \
+             is one object a line.",
+            choice(FORMATS).spanned(),
+            "parquet",
+        );
         let compression = m.optional(
             "compression",
-            "How files are compressed; snappy by default.",
+            "How files are compressed: parquet as any of these, snappy by default; csv and json as gzip or none, none by \
+             default.",
             choice(COMPRESSIONS).map(str::to_string).spanned(),
         );
         let partition_by = m.listed(

@@ -86,7 +86,7 @@ fn keys_and_types() {
             "an unquoted comma in a flow map",
             "athena: { queries: { q: { sql: sql/top.sql, description: one, two three } } }\n"
         ),
-        case("later formats", "  u: { steps: [ { source: a } ], format: csv }\n"),
+        case("formats of nobody", "  u: { steps: [ { source: a } ], format: orc, write: upsert }\n"),
         case(
             "many faults, in the file's order",
             "job: { wokers: 2, timeout: soon }\ncrawler: { tables: guessed }\nprotect: maybe\n"

@@ -61,7 +61,7 @@ fn defaults_are_what_the_design_says() {
     assert_eq!((manifest.crawler.schedule, manifest.schedule), (None, None));
     assert_eq!(manifest.job.max_retries.value, 0);
     assert_eq!(manifest.sources["a"].format, Format::Csv);
-    assert_eq!(manifest.tables["t"].format, Format::Parquet);
+    assert_eq!(manifest.tables["t"].format.value, Format::Parquet);
     assert_eq!(manifest.tables["t"].max_cast_loss, 0.0);
     assert!(manifest.athena.workgroup.name.is_none() && !manifest.protect);
 }

@@ -47,9 +47,8 @@ fn one(cx: &Context<'_>, name: &str, table: &FlowTable) -> Resource {
     let database = &cx.manifest.crawler.database.name.value;
     let catalog_name = catalog_name(cx.manifest, name);
     let is_key = |column: &&Column| table.output.partition_by.contains(&column.name);
-    let columns = table.schema.columns.iter();
-    let keys = table.output.partition_by.iter().filter_map(|key| table.schema.column(key));
-    let OutputFormat::Parquet(_) = table.output.format;
+    let (format, schema) = (table.output.format, table.catalog_schema());
+    let keys = table.output.partition_by.iter().filter_map(|key| schema.column(key));
     Resource {
         identity: BTreeMap::from([
             ("database".to_owned(), database.clone()),
@@ -58,11 +57,11 @@ fn one(cx: &Context<'_>, name: &str, table: &FlowTable) -> Resource {
         address: address(&catalog_name),
         fields: Fields::from([
             ("description".to_owned(), json!(table.description.clone().unwrap_or_default())),
-            ("columns".to_owned(), columns.filter(|c| !is_key(c)).map(column).collect()),
+            ("columns".to_owned(), schema.columns.iter().filter(|c| !is_key(c)).map(column).collect()),
             ("partition_keys".to_owned(), keys.map(column).collect()),
             ("location".to_owned(), json!(Layout::of(cx.manifest).table(name).uri())),
-            ("format".to_owned(), json!("parquet")),
-            ("parameters".to_owned(), parameters(&cx.owner.tags())),
+            ("format".to_owned(), json!(format.name())),
+            ("parameters".to_owned(), parameters(&cx.owner.tags(), format)),
         ]),
         depends_on: vec![database::address(database)],
         existing: false,
@@ -83,9 +82,12 @@ fn shortened(text: &str) -> &str {
 }
 
 /// What Athena and crawlers need to know, and the marks: tables take no tags.
-fn parameters(marks: &BTreeMap<String, String>) -> Value {
+fn parameters(marks: &BTreeMap<String, String>, format: OutputFormat) -> Value {
     let mut parameters = marks.clone();
-    parameters.insert("classification".to_owned(), "parquet".to_owned());
+    parameters.insert("classification".to_owned(), format.name().to_owned());
+    if let OutputFormat::Csv { .. } = format {
+        parameters.insert("skip.header.line.count".to_owned(), "1".to_owned());
+    }
     parameters.insert("EXTERNAL".to_owned(), "TRUE".to_owned());
     fields::object(&parameters)
 }

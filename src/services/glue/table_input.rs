@@ -17,13 +17,37 @@ struct Storage {
     input: &'static str,
     output: &'static str,
     serde: &'static str,
+    /// What the SerDe is told.
+    parameters: &'static [(&'static str, &'static str)],
 }
+
+const FORMATS: [Storage; 3] = [PARQUET, CSV, JSON];
+
+/// OpenCSVSerde is the one that knows quotes; to it every column is text. Its escape character is the backslash unless told
+/// otherwise, and may not be the quote: U+0001 stands for none.
+const CSV: Storage = Storage {
+    name: "csv",
+    input: "org.apache.hadoop.mapred.TextInputFormat",
+    output: "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+    serde: "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+    parameters: &[("separatorChar", ","), ("quoteChar", "\""), ("escapeChar", "\u{1}")],
+};
+
+/// The SerDe that crawlers write, too.
+const JSON: Storage = Storage {
+    name: "json",
+    input: "org.apache.hadoop.mapred.TextInputFormat",
+    output: "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+    serde: "org.openx.data.jsonserde.JsonSerDe",
+    parameters: &[("serialization.format", "1")],
+};
 
 const PARQUET: Storage = Storage {
     name: "parquet",
     input: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
     output: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
     serde: "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+    parameters: &[("serialization.format", "1")],
 };
 
 /// The managed fields of a live table.
@@ -65,10 +89,14 @@ pub(super) fn changed(live: &Table, want: &Fields, names: &[String]) -> Result<T
         storage.location = fields::text(want, "location").map(str::to_owned);
     }
     if touched("format") {
-        storage.input_format = Some(PARQUET.input.to_owned());
-        storage.output_format = Some(PARQUET.output.to_owned());
-        let serde = SerDeInfo::builder().serialization_library(PARQUET.serde).parameters("serialization.format", "1");
-        storage.serde_info = Some(serde.build());
+        let format = fields::text(want, "format").unwrap_or_default();
+        let format = FORMATS.iter().find(|known| known.name == format);
+        let format = format.ok_or_else(|| Error::bug("a table has a format that nobody knows"))?;
+        storage.input_format = Some(format.input.to_owned());
+        storage.output_format = Some(format.output.to_owned());
+        let parameters = format.parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let serde = SerDeInfo::builder().serialization_library(format.serde);
+        storage.serde_info = Some(serde.set_parameters(Some(parameters.collect())).build());
     }
     if touched("parameters") {
         let mut parameters = live.parameters.clone().unwrap_or_default();
@@ -103,15 +131,24 @@ fn echo(live: &Table) -> TableInputBuilder {
         .set_view_definition(view)
 }
 
-/// The format by its SerDe; an unknown one by its class, so that the plan shows what is there.
+/// The format by its SerDe; an unknown one by its class, so that the plan shows what is there, and so one that reads text
+/// with other quotes.
 fn format_of(storage: Option<&StorageDescriptor>) -> Option<String> {
     let storage = storage?;
     let serde = storage.serde_info().and_then(|info| info.serialization_library());
     let parts = [storage.input_format(), storage.output_format(), serde];
-    if parts == [Some(PARQUET.input), Some(PARQUET.output), Some(PARQUET.serde)] {
-        return Some(PARQUET.name.to_owned());
+    let told = storage.serde_info().and_then(|info| info.parameters());
+    let quoting = |known: &Storage| {
+        let same =
+            |(name, value): &(&str, &str)| told.and_then(|told| told.get(*name)).is_some_and(|told| told == value);
+        known.name != CSV.name || known.parameters.iter().all(same)
+    };
+    let known = FORMATS.iter().find(|known| parts == [Some(known.input), Some(known.output), Some(known.serde)]);
+    match known {
+        Some(known) if quoting(known) => Some(known.name.to_owned()),
+        Some(known) => Some(format!("{} with other quotes", known.name)),
+        None => Some(parts.map(|part| part.unwrap_or("none")).join(" + ")),
     }
-    Some(parts.map(|part| part.unwrap_or("none")).join(" + "))
 }
 
 /// Crawlers and people write locations with and without the last slash.
@@ -173,6 +210,20 @@ mod tests {
         let input = new("hits", &want).unwrap();
         assert_eq!(input.table_type(), Some("EXTERNAL_TABLE"));
         assert_eq!(fields_of(&stored(&input)), want);
+    }
+
+    #[test]
+    fn tables_of_text_read_as_wanted_and_with_their_quotes() {
+        for format in ["csv", "json"] {
+            let mut want = wanted("glue_table.hits").fields;
+            want.insert("format".into(), json!(format));
+            let mut live = stored(&new("hits", &want).unwrap());
+            assert_eq!(fields_of(&live), want);
+            let serde = live.storage_descriptor.as_mut().and_then(|s| s.serde_info.as_mut()).unwrap();
+            serde.parameters.as_mut().unwrap().remove("escapeChar");
+            let shown = if format == "csv" { "csv with other quotes" } else { "json" };
+            assert_eq!(fields_of(&live)["format"], json!(shown));
+        }
     }
 
     #[test]

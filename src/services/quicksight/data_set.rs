@@ -117,7 +117,7 @@ fn depends_on(cx: &Context<'_>, set: &Dataset, source: &str) -> Vec<Address> {
 /// table's type is not the one that is wanted, `description` where there is one.
 fn column_of(cx: &Context<'_>, set: &Dataset, column: &Column) -> Value {
     let wanted = definition::column_type(&column.data_type);
-    let given = given_type(cx, set, &column.name).map_or(wanted, definition::column_type);
+    let given = given_type(cx, set, &column.name).as_ref().map_or(wanted, definition::column_type);
     let mut out = json!({"name": column.name, "type": given});
     // Fixed decimals have four places in SPICE ("Supported data types and values", QuickSight user guide).
     if given == "DECIMAL"
@@ -136,10 +136,10 @@ fn column_of(cx: &Context<'_>, set: &Dataset, column: &Column) -> Value {
 }
 
 /// The type that the flow gives a column of a table.
-fn given_type<'a>(cx: &Context<'a>, set: &Dataset, column: &str) -> Option<&'a DataType> {
+fn given_type(cx: &Context<'_>, set: &Dataset, column: &str) -> Option<DataType> {
     let From::Table(catalog) = &set.from else { return None };
     let (_, table) = cx.flow.tables.iter().find(|(name, _)| table::catalog_name(cx.manifest, name) == *catalog)?;
-    table.schema.column(column).map(|column| &column.data_type)
+    table.catalog_schema().column(column).map(|column| column.data_type.clone())
 }
 
 /// A data set's address.

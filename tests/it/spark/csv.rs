@@ -49,6 +49,7 @@ fn lines() -> Bench {
         ("s/b [1] {x}*?.csv", other_order.as_bytes()),
         ("s/c%20d=e.csv", long.as_bytes()),
         ("s/header only.csv", b"name,id"),
+        ("s/twice, not read.csv", b"x,X,id,x,name\n1,2,60,4,5\n"),
         ("s/.hidden.csv", b"nonsense"),
         ("s/_marker", b""),
         ("one/a.csv", b"\nonly\n1\n\n  \n\"\"\n\" \"\n2"),

@@ -8,6 +8,7 @@ mod expressions;
 mod flagship;
 mod local_cloud;
 mod outcomes;
+mod outputs;
 mod sources;
 mod steps;
 
@@ -36,6 +37,7 @@ static RUNS: LazyLock<HashMap<String, Run>> = LazyLock::new(|| {
         expressions::benches(),
         flagship::benches(),
         outcomes::benches(),
+        outputs::benches(),
         sources::benches(),
         steps::benches(),
     ];
@@ -92,10 +94,10 @@ fn assert_refused(name: &str) -> (Error, Metrics, Metrics) {
     (error, embedded, spark)
 }
 
-/// The files below `_pipectl`.
+/// The files below `_pipectl`, without the records of what was appended.
 fn left_behind(warehouse: &Path) -> Vec<String> {
     let hidden = warehouse.join("_pipectl");
     let files = walkdir::WalkDir::new(&hidden).sort_by_file_name().into_iter().map(Result::unwrap);
-    let files = files.filter(|entry| entry.file_type().is_file());
+    let files = files.filter(|entry| entry.file_type().is_file() && entry.file_name() != "committed.json");
     files.map(|entry| entry.path().strip_prefix(&hidden).unwrap().display().to_string()).collect()
 }

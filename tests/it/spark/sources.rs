@@ -120,6 +120,8 @@ pub fn benches() -> Vec<(String, Bench)> {
         ("multiline csv, dropped".to_string(), spared_whole("drop")),
         ("multiline csv, nulled".to_string(), spared_whole("'null'")),
         ("packed csv".to_string(), packed_csv()),
+        ("random csv".to_string(), random_csv()),
+        ("random json".to_string(), random_json()),
         ("parquet".to_string(), parquet(PARQUET)),
         ("parquet as it is".to_string(), parquet("")),
     ]);
@@ -198,6 +200,63 @@ fn packed_csv() -> Bench {
     )
 }
 
+/// Lines of pieces that are thrown together, the same each time.
+fn random_lines(pieces: &[&[u8]], lines: usize, mut seed: u64) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut random = |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed % below as u64) as usize
+    };
+    for _ in 0..lines {
+        for _ in 0..random(9) {
+            text.extend(pieces[random(pieces.len())]);
+        }
+        text.extend(if random(4) == 0 { b"\r\n".as_slice() } else { b"\n" });
+    }
+    text
+}
+
+/// Malformed lines stay as NULLs, so that each line of either engine is compared.
+fn random_csv() -> Bench {
+    let pieces: [&[u8]; 14] =
+        [b"a", b",", b",", b",", b"\"", b"\"", b"\"\"", b" ", b"\r", b"\xc3\xa9", b"\xe9", b"\t", b"\\", b"\x0b"];
+    let lines = random_lines(&pieces, 4_000, 0x9e37_79b9_7f4a_7c15);
+    let manifest = CSV.replace("format: csv", "format: csv, malformed: 'null'").replace("id: int", "id: string");
+    Bench::new(&format!("{manifest}{TABLE}"), &[("s/a.csv", &[b"id,name\n".as_slice(), &lines].concat())])
+}
+
+fn random_json() -> Bench {
+    let pieces: [&[u8]; 20] = [
+        b"{",
+        b"{\"id\":",
+        b"{\"name\":",
+        b"}",
+        b"}",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b",\"name\":",
+        b",\"Name\":",
+        b"1",
+        b"-0.50",
+        b"01",
+        b"\"x\"",
+        b"\"\\u00e9\"",
+        b"\"\\ud83d\"",
+        b"null",
+        b" ",
+        b"\xe9",
+    ];
+    let lines = random_lines(&pieces, 20_000, 0x2545_f491_4f6c_dd1d);
+    let manifest =
+        "sources:\n  s: { path: data/s/, format: json, malformed: 'null', columns: { id: string, name: string } }\n";
+    let sound = b"{\"id\":1,\"name\":2}\n".as_slice();
+    Bench::new(&format!("{manifest}{TABLE}"), &[("s/a.json", &[sound, &lines].concat())])
+}
+
 /// The files of tests/python/parquet_files.py, by name.
 fn parquet_files() -> std::collections::HashMap<String, Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
@@ -268,6 +327,12 @@ fn malformed_rows_are_spared_alike() {
         assert_eq!(nulled, (dropped.0 + dropped.1, dropped.1), "{name}");
     }
     assert_agree("json, all dropped");
+    for name in ["random csv", "random json"] {
+        assert_agree(name);
+        let metrics = super::super::support::bench::metrics(&run(name).bench.embedded_warehouse(), "r1");
+        let (rows, spared) = (metrics.tables["t"].rows, metrics.sources["s"].malformed_rows);
+        assert!(spared > 0 && rows > spared, "{name}: {spared} of {rows}");
+    }
 }
 
 #[test]

@@ -40,6 +40,7 @@ class Run:
         self.sources = {}
         self.schemas = {}
         self.appended = []
+        self.kept = {}
         self.failures = []
 
     def convert(self, rows, place, metrics, conversions):
@@ -80,11 +81,13 @@ class Run:
             name, {"rows": 0, "files": 0, "bytes": 0, "cast_losses": {}, "checks": []}
         )
 
-    def write(self, table, rows, codec, files, partition_by=(), append=False):
+    def write(self, table, rows, codec, files, partition_by=(), encode=None, append=False):
         """Writes a table into the run's hidden folder, in at most so many files (per partition)."""
         self.stop_if_failed()
         if append:
             self.appended.append(table)
+        if encode:
+            rows = self.keep(table, rows, partition_by)
         if not partition_by:
             rows = rows.repartition(files)
         elif files == 1:
@@ -93,11 +96,25 @@ class Run:
             salt = F.pmod(F.xxhash64(*(named(name) for name in rows.columns)), lit(files))
             rows = rows.repartition(*(named(name) for name in partition_by), salt)
         self.schemas[table] = rows.schema
-        writer = rows.write.mode("overwrite").option("compression", codec)
-        writer = writer.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
-        writer.partitionBy(*partition_by).parquet(f"{self.folder}data/{table}")
+
+        def writer_of(rows):
+            writer = rows.write.mode("overwrite").option("compression", codec)
+            writer = writer.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+            return writer.partitionBy(*partition_by)
+
+        writer = encode(table, rows, writer_of, partition_by) if encode else writer_of(rows).parquet
+        writer(f"{self.folder}data/{table}")
         written = self.written(table)
         self.metrics["tables"][table].update(files=len(written), bytes=sum(written.values()))
+
+    def keep(self, table, rows, partition_by):
+        """The rows of a table that becomes text, kept as they are: checks and other tables read these."""
+        texts = [name for name in partition_by if rows.schema[name].dataType.simpleString() == "string"]
+        # An empty text and NULL are one in a path.
+        rows = rows.withColumns({name: F.when(named(name) != "", named(name)) for name in texts})
+        self.kept[table] = f"{self.folder}data/.rows/{table}"
+        rows.write.mode("overwrite").parquet(self.kept[table])
+        return self.spark.read.schema(rows.schema).parquet(self.kept[table])
 
     def written(self, table):
         """The files that this run wrote for a table, below its folder, with their sizes."""
@@ -107,6 +124,8 @@ class Run:
     def table(self, name):
         """A table's rows as this run wrote them."""
         schema = self.schemas[name]
+        if name in self.kept:
+            return self.spark.read.schema(schema).parquet(self.kept[name])
         if not self.written(name):
             return self.spark.createDataFrame([], schema)
         rows = self.spark.read.schema(schema).parquet(f"{self.folder}data/{name}")

@@ -304,3 +304,44 @@ fn checks_are_typed() {
       help: write `cardinality(x)`
     ");
 }
+
+/// The codes of a refused manifest's faults.
+fn codes(lines: &str) -> Vec<String> {
+    refused(lines)
+        .lines()
+        .filter(|line| !line.starts_with(' '))
+        .map(|l| l.split(':').next().unwrap().to_string())
+        .collect()
+}
+
+#[test]
+fn tables_of_text_have_limits() {
+    let source =
+        "sources:\n  a: { path: \"s3://far/away/\", format: csv, columns: { id: int, tags: \"array<string>\" } }\n";
+    let table = |table: &str| format!("{source}tables: {{ t: {{ steps: [{{ source: a }}], {table} }} }}\n");
+    let log = "crawler: { database: d, schema_change: log }\n";
+    assert_eq!(codes(&table("format: csv")), ["type-mismatch", "csv-crawl"]);
+    assert_eq!(codes(&(log.to_string() + &table("format: csv"))), ["type-mismatch"]);
+    assert_eq!(codes(&table("format: json, compression: zstd")), ["not-applicable"]);
+    let flow = compiled(&table("format: json, compression: gzip")).unwrap();
+    assert_eq!(flow.tables["t"].catalog_schema(), flow.tables["t"].schema);
+    let lines = format!(
+        "{log}{source}tables: {{ t: {{ steps: [{{ source: a }}, {{ drop_fields: [tags] }}], format: csv }} }}\n"
+    );
+    let flow = compiled(&lines).unwrap();
+    assert_eq!(columns(&flow.tables["t"].catalog_schema()), "id string");
+}
+
+#[test]
+fn what_is_appended_to_is_not_read() {
+    let lines = "sources:\n  a: { path: \"s3://far/away/\", format: json, columns: { id: int } }\ntables:\n  t: { steps: [{ source: a }], \
+        write: append }\n  u: { steps: [{ table: t }] }\n  v: { steps: [{ source: a }, { join: { table: t, on: [id] } }] }\n";
+    assert_eq!(codes(lines), ["reads-append", "reads-append"]);
+}
+
+#[test]
+fn json_sources_declare_their_columns() {
+    let lines = "sources:\n  a: { path: \"s3://far/away/\", format: json }\n  b: { path: \"s3://far/b/\", format: parquet }\n\
+        tables: { t: { steps: [{ source: a }] } }\n";
+    assert_eq!(codes(lines), ["no-columns", "no-columns"]);
+}

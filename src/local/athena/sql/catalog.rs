@@ -35,9 +35,13 @@ pub enum Format {
         separator: u8,
         /// Around fields; 0 for none.
         quote: u8,
+        /// Takes its meaning from the character behind it.
+        escape: u8,
         /// Lines to leave out at the top of each file.
         skip: usize,
     },
+    /// One JSON object a line: columns bind by name.
+    Json,
 }
 
 /// A folder of files: a partition, or a whole table without partition keys.
@@ -156,9 +160,12 @@ fn format(table: &Value) -> Outcome<Format> {
     if library.contains("parquet") {
         Ok(Format::Parquet)
     } else if library.ends_with("opencsvserde") {
-        Ok(Format::Csv { separator: byte("separatorChar", b','), quote: byte("quoteChar", b'"'), skip })
+        let (separator, quote) = (byte("separatorChar", b','), byte("quoteChar", b'"'));
+        Ok(Format::Csv { separator, quote, escape: byte("escapeChar", b'\\'), skip })
     } else if library.ends_with("lazysimpleserde") {
-        Ok(Format::Csv { separator: byte("field.delim", 1), quote: 0, skip })
+        Ok(Format::Csv { separator: byte("field.delim", 1), quote: 0, escape: 0, skip })
+    } else if library.ends_with("jsonserde") {
+        Ok(Format::Json)
     } else {
         let name = text(serde, "SerializationLibrary");
         Err(Failure::athena_only(format!("a table with the SerDe `{name}`")))

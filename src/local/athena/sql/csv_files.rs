@@ -1,6 +1,6 @@
 //! Text files with separators, as Hive's CSV SerDes read them: columns by position, missing fields NULL.
 
-use std::fs::File;
+use std::io::Read;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringBuilder};
@@ -11,10 +11,11 @@ use super::cast;
 use super::catalog::{Column, Format, Table};
 use super::failure::{Failure, Outcome};
 use super::files::DataFile;
+use crate::flow::packed;
 
 /// A file being read for some of a table's columns.
 pub struct CsvScan {
-    records: csv::StringRecordsIntoIter<File>,
+    records: csv::StringRecordsIntoIter<Box<dyn Read>>,
     /// For each wanted column its place in a record.
     places: Vec<usize>,
     wanted: Vec<Column>,
@@ -26,7 +27,7 @@ pub struct CsvScan {
 impl CsvScan {
     /// Opens a file for these columns.
     pub fn open(file: &DataFile, table: &Table, wanted: &[Column], schema: SchemaRef) -> Outcome<Self> {
-        let Format::Csv { separator, quote, skip } = table.format else {
+        let Format::Csv { separator, quote, escape, skip } = table.format else {
             return Err(Failure::new("GENERIC_INTERNAL_ERROR", "the table is no CSV"));
         };
         let failed = |e: csv::Error| {
@@ -38,8 +39,8 @@ impl CsvScan {
             .delimiter(separator)
             .quoting(quote != 0)
             .quote(if quote == 0 { b'"' } else { quote })
-            .from_path(&file.path)
-            .map_err(failed)?;
+            .escape((quote != 0).then_some(escape))
+            .from_reader(packed::open(&file.path).map_err(|e| failed(e.into()))?);
         let mut records = reader.into_records();
         for _ in 0..skip {
             records.next().transpose().map_err(failed)?;

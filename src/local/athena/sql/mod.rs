@@ -19,6 +19,7 @@ pub mod failure;
 pub mod files;
 pub mod functions;
 pub mod intervals;
+pub mod json_files;
 pub mod kernel;
 pub mod literals;
 pub mod operators;

@@ -22,6 +22,7 @@ use super::catalog::{Column, Folder, Format, Table};
 use super::csv_files::CsvScan;
 use super::failure::{Failure, Outcome};
 use super::files::{self, DataFile, ParquetScan};
+use super::json_files::JsonScan;
 use super::{cast, types};
 
 /// What a query has read so far, and how much it may.
@@ -198,6 +199,7 @@ impl fmt::Debug for FileStream {
 enum Reader {
     Parquet(Box<ParquetScan>),
     Csv(Box<CsvScan>),
+    Json(Box<JsonScan>),
 }
 
 impl FileStream {
@@ -226,6 +228,12 @@ impl FileStream {
                 self.meter.add(file.bytes)?;
                 Reader::Csv(Box::new(CsvScan::open(file, &self.table, &wanted, schema)?))
             }
+            Format::Json => {
+                self.meter.add(file.bytes)?;
+                // Rows that nothing is wanted of are still to be counted.
+                let schema = if wanted.is_empty() { schema_of(self.table.columns.iter().take(1)) } else { schema };
+                Reader::Json(Box::new(JsonScan::open(file, schema)?))
+            }
         })
     }
 
@@ -249,6 +257,7 @@ impl FileStream {
                 let batch = match &mut reader {
                     Reader::Parquet(scan) => scan.next_batch()?,
                     Reader::Csv(scan) => scan.next_batch()?,
+                    Reader::Json(scan) => scan.next_batch()?,
                 };
                 let Some(batch) = batch else { break };
                 if !send(self.whole(&batch, values)?) {

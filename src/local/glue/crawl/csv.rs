@@ -1,8 +1,10 @@
 //! The crawler's built-in CSV classifier, for commas.
 
+use std::io::Read;
 use std::path::Path;
 
 use super::schema::{Classification, Inferred};
+use crate::flow::packed;
 use crate::local::error::ServiceError;
 
 /// How many rows are looked at to tell the types.
@@ -10,8 +12,11 @@ const SAMPLE: usize = 1000;
 
 /// What a text file says of itself as CSV; `None` when it is none: a column alone, or rows of unlike widths.
 pub fn infer(path: &Path, bytes: u64) -> Result<Option<Inferred>, ServiceError> {
-    let failed = |e: std::io::Error| crate::error::Error::io("read", path, e);
-    let content = std::fs::read(path).map_err(failed)?;
+    let mut content = Vec::new();
+    // What cannot be unpacked is unknown.
+    if packed::open(path).and_then(|mut file| file.read_to_end(&mut content)).is_err() {
+        return Ok(None);
+    }
     let Ok(content) = String::from_utf8(content) else { return Ok(None) };
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(content.as_bytes());
     let mut rows: Vec<csv::StringRecord> = Vec::new();

@@ -6,6 +6,7 @@
 mod csv;
 mod folders;
 mod globs;
+mod json;
 mod merge;
 mod schema;
 mod table;

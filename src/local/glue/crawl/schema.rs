@@ -17,6 +17,8 @@ use crate::local::error::ServiceError;
 pub enum Classification {
     /// Parquet.
     Parquet,
+    /// One JSON object a line.
+    Json,
     /// Comma-separated values.
     Csv {
         /// The first line names the columns.
@@ -84,7 +86,10 @@ fn infer_file(path: &Path, bytes: u64) -> Result<Option<Inferred>, ServiceError>
             bytes,
         }));
     }
-    csv::infer(path, bytes)
+    match super::json::infer(path, bytes)? {
+        Some(inferred) => Ok(Some(inferred)),
+        None => csv::infer(path, bytes),
+    }
 }
 
 /// Adds columns that are new; one of two types gets the type that holds both.
@@ -97,7 +102,8 @@ pub fn unite(columns: &mut Vec<(String, String)>, more: Vec<(String, String)>) {
     }
 }
 
-fn wider(a: &str, b: &str) -> String {
+/// The type that holds both.
+pub fn wider(a: &str, b: &str) -> String {
     let rank = |kind: &str| ["tinyint", "smallint", "int", "bigint", "float", "double"].iter().position(|k| *k == kind);
     match (rank(a), rank(b)) {
         _ if a == b => a.to_owned(),
@@ -163,6 +169,7 @@ impl Inferred {
         });
         match &self.classification {
             Classification::Parquet => parameters["classification"] = "parquet".into(),
+            Classification::Json => parameters["classification"] = "json".into(),
             Classification::Csv { header, quoted } => {
                 parameters["classification"] = "csv".into();
                 parameters["delimiter"] = ",".into();
@@ -184,6 +191,12 @@ impl Inferred {
                 "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
                 "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
                 json!({ "serialization.format": "1" }),
+            ),
+            Classification::Json => (
+                "org.apache.hadoop.mapred.TextInputFormat",
+                "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+                "org.openx.data.jsonserde.JsonSerDe",
+                json!({ "paths": self.columns.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(",") }),
             ),
             Classification::Csv { quoted: true, .. } => (
                 "org.apache.hadoop.mapred.TextInputFormat",

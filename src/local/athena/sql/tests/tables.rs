@@ -123,16 +123,55 @@ fn csv_tables_bind_by_position() {
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("c");
     std::fs::create_dir_all(&path).unwrap();
-    std::fs::write(path.join("a.csv"), "id,name\n1,\"a,b\"\n2,\n3\n").unwrap();
+    std::fs::write(path.join("a.csv"), "id,name\n1,\"a,b\"\n2,\n3\n4,\"\"\"q\"\" \\ \"\n").unwrap();
+    let shelf = |escape| {
+        Shelf(vec![Table {
+            database: "db".into(),
+            name: "c".into(),
+            columns: columns(&[("id", "int"), ("name", "string")]),
+            keys: Vec::new(),
+            format: Format::Csv { separator: b',', quote: b'"', escape, skip: 1 },
+            folders: vec![folder(&path, &[])],
+        }])
+    };
+    let names = |escape| table(&run("SELECT name, id FROM c ORDER BY id", &shelf(escape)).unwrap());
+    assert_eq!(names(1), "a,b | 1\n | 2\nNULL | 3\n\"q\" \\  | 4");
+    assert_eq!(names(b'\\'), "a,b | 1\n | 2\nNULL | 3\n\"q\"   | 4", "a backslash is an escape unless told otherwise");
+}
+
+#[test]
+fn json_tables_bind_by_name() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("j");
+    std::fs::create_dir_all(&path).unwrap();
+    let lines = "{\"id\":1,\"at\":\"2015-06-09 07:08:09.500000\",\"m\":1.50,\"tags\":[\"x\",null],\"row\":{\"a\":1}}\n\
+                 {\"name\":\"b\",\"id\":2,\"day\":\"2015-06-09\",\"more\":[{}]}\n";
+    std::fs::write(path.join("a.json"), lines).unwrap();
+    let kinds = [
+        ("id", "int"),
+        ("name", "string"),
+        ("day", "date"),
+        ("at", "timestamp"),
+        ("m", "decimal(10,2)"),
+        ("tags", "array<string>"),
+        ("row", "struct<a:int>"),
+    ];
     let shelf = Shelf(vec![Table {
         database: "db".into(),
-        name: "c".into(),
-        columns: columns(&[("id", "int"), ("name", "string")]),
+        name: "j".into(),
+        columns: columns(&kinds),
         keys: Vec::new(),
-        format: Format::Csv { separator: b',', quote: b'"', skip: 1 },
+        format: Format::Json,
         folders: vec![folder(&path, &[])],
     }]);
-    assert_eq!(table(&run("SELECT name, id FROM c ORDER BY id", &shelf).unwrap()), "a,b | 1\n | 2\nNULL | 3");
+    let all = run("SELECT id, name, day, at, m, tags[1], row.a FROM j ORDER BY id", &shelf);
+    assert_eq!(
+        table(&all.unwrap()),
+        "1 | NULL | NULL | 2015-06-09 07:08:09.500 | 1.50 | x | 1\n2 | b | 2015-06-09 | NULL | NULL | NULL | NULL"
+    );
+    assert_eq!(table(&run("SELECT count(*) FROM j", &shelf).unwrap()), "2");
+    std::fs::write(path.join("b.json"), "{\"id\":").unwrap();
+    assert_eq!(failure("SELECT id FROM j", &shelf).name, "HIVE_CURSOR_ERROR");
 }
 
 #[test]
