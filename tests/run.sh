@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the tests: `tests/run.sh [--all] [arguments of cargo test]`.
 #
-# With --all, tests that take a sample of many cases take all of them: a process dying after each single call, fifty bad days.
+# With --all, tests that take a sample of many cases take all of them: a process dying after each single call, fifty bad days,
+# rows and expressions of many seeds on both engines.
 #
 # Needs cargo, Python 3.11 or later with its venv module, Java 17 (Spark) and Chromium (dashboards; installed by apt-get where
 # that is possible). Everything else is fetched once into ${PIPECTL_CACHE:-~/.cache/pipectl}: the build and a Python environment

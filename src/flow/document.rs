@@ -4,11 +4,15 @@
 //! It names no bucket: places come in as [`Places`] (for Spark as job arguments), so one document and one script
 //! serve every environment.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::aggregates::Aggregate;
 use super::expr::Expr;
 use super::types::{DataType, Schema};
+use super::windows::Window;
 pub use crate::manifest::model::{JoinKind, Malformed, Severity, Write};
 
 /// A whole flow.
@@ -22,6 +26,18 @@ pub struct Flow {
     pub sources: IndexMap<String, Source>,
     /// Tables, each after those it reads.
     pub tables: IndexMap<String, Table>,
+}
+
+impl Flow {
+    /// The names of the sources that a step or a check reads.
+    pub fn sources_read(&self) -> BTreeSet<&str> {
+        let steps = self.tables.values().flat_map(Table::all_steps);
+        let checks = self.tables.values().flat_map(|table| &table.checks).filter_map(|check| match &check.rule {
+            Rule::References { input, .. } => Some(input),
+            _ => None,
+        });
+        steps.flat_map(|step| step.operation.inputs()).chain(checks).filter_map(Input::source).collect()
+    }
 }
 
 /// A raw input.
@@ -109,6 +125,9 @@ pub struct Table {
     /// What one row is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Rows that are computed before, each part after those it reads; the first of each is [`Operation::Read`].
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub parts: IndexMap<String, Vec<Step>>,
     /// In order; the first is [`Operation::Read`].
     pub steps: Vec<Step>,
     /// All columns, partition columns last in `partition_by` order (as the catalog has them).
@@ -119,6 +138,13 @@ pub struct Table {
     pub checks: Vec<Check>,
 }
 
+impl Table {
+    /// The steps of all parts, then its own.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        self.parts.values().flatten().chain(&self.steps)
+    }
+}
+
 /// One step with the columns it leaves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
@@ -126,6 +152,9 @@ pub struct Step {
     pub operation: Operation,
     /// The columns after it.
     pub schema: Schema,
+    /// It goes on with what the manifest's step of the operation before it began.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub continues: bool,
 }
 
 /// A source or an earlier table.
@@ -136,6 +165,18 @@ pub enum Input {
     Source(String),
     /// A table, by name.
     Table(String),
+    /// Rows of the same table that are computed before, by name.
+    Part(String),
+}
+
+impl Input {
+    /// The source's name, when it is one.
+    pub fn source(&self) -> Option<&str> {
+        match self {
+            Input::Source(name) => Some(name),
+            Input::Table(_) | Input::Part(_) => None,
+        }
+    }
 }
 
 /// What a step does.
@@ -167,8 +208,51 @@ pub enum Operation {
     ChangeSchema(Vec<Conversion>),
     /// `derived_column`: all expressions see the step's input; an existing name is replaced in place, a new one is appended.
     DerivedColumn(Vec<(String, Expr)>),
+    /// Exactly these columns, in this order; all expressions see the step's input.
+    Project(Vec<(String, Expr)>),
     /// `filter`: keeps rows where it is true.
     Filter(Expr),
+    /// `union`: the rows so far and all rows of the inputs; nothing is de-duplicated. Each input comes out under the
+    /// columns of the rows so far.
+    Union(Vec<Branch>),
+    /// `aggregate`: one row a key (NULL keys are equal), its columns the key, then the values. Without a key one row, also
+    /// over no rows.
+    Aggregate {
+        /// The key; scalars.
+        by: Vec<String>,
+        /// Name and meaning of each value.
+        values: Vec<(String, Aggregate)>,
+    },
+    /// One of equal rows; all columns are scalars.
+    Distinct,
+    /// The first so many rows of a total order.
+    Limit {
+        /// The order, as in [`Operation::DropDuplicates`].
+        order_by: Vec<SortKey>,
+        /// How many.
+        rows: u64,
+    },
+    /// Further columns, each computed over a window of rows.
+    Window(Vec<(String, Window)>),
+    /// `explode`: one row an element of the array in `column`; `into` holds it, in place or, under a new name, behind all.
+    Explode {
+        /// The array.
+        column: String,
+        /// The column that holds the elements.
+        into: String,
+        /// An array that is NULL or empty gives one row with NULL instead of none.
+        outer: bool,
+    },
+    /// `unpivot`: one row a row and each of `columns`, which have one type; NULLs stay. The other columns, then `name` (the
+    /// column's name) and `value`.
+    Unpivot {
+        /// The columns that become rows.
+        columns: Vec<String>,
+        /// The new column of their names.
+        name: String,
+        /// The new column of their values.
+        value: String,
+    },
     /// `drop_duplicates`: keeps the first row per key (NULL keys are equal here) in the total order of `order_by`, which
     /// already ends with the remaining columns in schema order.
     DropDuplicates {
@@ -178,6 +262,26 @@ pub enum Operation {
         /// a beginning before what goes on, NULL elements last.
         order_by: Vec<SortKey>,
     },
+}
+
+impl Operation {
+    /// What it reads besides the rows so far.
+    pub fn inputs(&self) -> Vec<&Input> {
+        match self {
+            Operation::Read(input) | Operation::Join { input, .. } => vec![input],
+            Operation::Union(branches) => branches.iter().map(|branch| &branch.input).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// One input of a union.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Branch {
+    /// What is read.
+    pub input: Input,
+    /// For each column of the rows so far, in order: what it holds, over the input's columns.
+    pub columns: Vec<(String, Expr)>,
 }
 
 /// A column of an ordering.
@@ -287,6 +391,15 @@ pub enum Rule {
     NotNull(String),
     /// Failing rows: those for which the expression is false (not NULL). Also carries accepted_values and between.
     Holds(Expr),
+    /// Failing rows: those whose value, not NULL, no row of the input has in `target`. Both columns have one type.
+    References {
+        /// The column that is checked.
+        column: String,
+        /// What is read; the table itself, too.
+        input: Input,
+        /// The input's column.
+        target: String,
+    },
     /// Fails as a whole: `failing_rows` is the row count when it lies outside.
     RowCount {
         /// At least.

@@ -16,6 +16,32 @@ pub struct Expr {
     pub data_type: DataType,
 }
 
+impl Expr {
+    /// The same over columns of other names.
+    pub fn with_columns(self, name: &dyn Fn(String) -> String) -> Expr {
+        let one = |e: Box<Expr>| Box::new(e.with_columns(name));
+        let many = |list: Vec<Expr>| list.into_iter().map(|e| e.with_columns(name)).collect::<Vec<_>>();
+        let node = match self.node {
+            Node::Column(column) => Node::Column(name(column)),
+            literal @ Node::Literal(_) => literal,
+            Node::Widen(x) => Node::Widen(one(x)),
+            Node::Cast(x) => Node::Cast(one(x)),
+            Node::Negate(x) => Node::Negate(one(x)),
+            Node::Not(x) => Node::Not(one(x)),
+            Node::IsNull(x) => Node::IsNull(one(x)),
+            Node::Like(x, pattern) => Node::Like(one(x), pattern),
+            Node::Binary(op, l, r) => Node::Binary(op, one(l), one(r)),
+            Node::In(x, list) => Node::In(one(x), many(list)),
+            Node::Case(branches, otherwise) => {
+                let branch = |(c, v): (Expr, Expr)| (c.with_columns(name), v.with_columns(name));
+                Node::Case(branches.into_iter().map(branch).collect(), one(otherwise))
+            }
+            Node::Call(function, arguments) => Node::Call(function, many(arguments)),
+        };
+        Expr { node, data_type: self.data_type }
+    }
+}
+
 /// What an expression computes. Operands already have the types the operator works on: typing inserts
 /// [`Node::Widen`], so engines never coerce.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -167,4 +193,88 @@ pub enum Function {
     /// `contains(array<string>, string) -> boolean`: whether an element equals the text; NULL elements equal nothing and do
     /// not make the answer NULL.
     Contains,
+    /// `regexp_like(string, pattern) -> boolean`: whether the pattern (a literal, see [`super::pattern`]) matches anywhere.
+    RegexpLike,
+    /// `regexp_extract(string, pattern[, group literal]) -> string`: the first match, or a group of it; empty when the group
+    /// took no part, NULL when nothing matches.
+    RegexpExtract,
+    /// `regexp_replace(string, pattern, replacement) -> string`: every match; pattern and replacement are literals. The
+    /// pattern does not match the empty text.
+    RegexpReplace,
+    /// `regexp_split(string, pattern) -> array<string>`: what stands between the matches, empty texts too. The pattern does
+    /// not match the empty text.
+    RegexpSplit,
+    /// `ltrim(string) -> string`: ASCII spaces at the start.
+    LTrim,
+    /// `rtrim(string) -> string`: ASCII spaces at the end.
+    RTrim,
+    /// `lpad(string, length literal, string) -> string`: filled up before; cut when longer; an empty third text fills nothing.
+    LPad,
+    /// `rpad(string, length literal, string) -> string`: likewise behind.
+    RPad,
+    /// `starts_with(string, string) -> boolean`.
+    StartsWith,
+    /// `ends_with(string, string) -> boolean`.
+    EndsWith,
+    /// `strpos(string, string) -> int`: where the second text begins in the first, from 1; 0 when it does not.
+    StrPos,
+    /// `reverse(string) -> string`: code point by code point.
+    Reverse,
+    /// `split(string, delimiter literal) -> array<string>`: literally, empty texts too; the delimiter is not empty.
+    Split,
+    /// `array_join(array<string>, string) -> string`: NULL elements are left out.
+    ArrayJoin,
+    /// `sqrt(double) -> double`: NULL for a negative number.
+    Sqrt,
+    /// `greatest(x, ...) -> x`: NULLs are skipped; NaN is the greatest number; never `-0.0`.
+    Greatest,
+    /// `least(x, ...) -> x`: likewise.
+    Least,
+    /// `hour(timestamp) -> int`, 0 to 23, UTC.
+    Hour,
+    /// `minute(timestamp) -> int`.
+    Minute,
+    /// `second(timestamp) -> int`, whole.
+    Second,
+    /// `quarter(date|timestamp) -> int`, 1 to 4.
+    Quarter,
+    /// `week(date|timestamp) -> int`: of ISO 8601.
+    Week,
+    /// `day_of_week(date|timestamp) -> int`: Monday is 1.
+    DayOfWeek,
+    /// `day_of_year(date|timestamp) -> int`: from 1.
+    DayOfYear,
+    /// `date_trunc(unit literal, date|timestamp)`: its unit's beginning; weeks begin on Monday.
+    DateTrunc,
+    /// `date_add(unit literal, int, date|timestamp)`: so many units later; a day that the month does not have is its last;
+    /// NULL beyond the years 0001 to 9999.
+    DateAdd,
+    /// `date_diff(unit literal, timestamp, timestamp) -> bigint`: whole units (second to week) from the first to the second.
+    DateDiff,
+}
+
+/// Units of the calendar, as `date_trunc` and the like take them.
+pub const UNITS: [&str; 8] = ["year", "quarter", "month", "week", "day", "hour", "minute", "second"];
+
+/// The microseconds of a unit that always has as many; `None` for month, quarter and year.
+pub fn micros_of(unit: &str) -> Option<i64> {
+    const SECOND: i64 = 1_000_000;
+    Some(match unit {
+        "second" => SECOND,
+        "minute" => 60 * SECOND,
+        "hour" => 3_600 * SECOND,
+        "day" => 86_400 * SECOND,
+        "week" => 7 * 86_400 * SECOND,
+        _ => return None,
+    })
+}
+
+/// The months of a unit; `None` for those of [`micros_of`].
+pub fn months_of(unit: &str) -> Option<i32> {
+    Some(match unit {
+        "month" => 1,
+        "quarter" => 3,
+        "year" => 12,
+        _ => return None,
+    })
 }

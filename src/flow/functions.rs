@@ -2,6 +2,7 @@
 //!
 //! What each means is said once, at [`Function`]; a function is here only when both engines can be held to that meaning.
 
+use super::aggregates::{self, AGGREGATES};
 use super::expr::Function;
 use super::types::DataType;
 use crate::error::nearest;
@@ -29,6 +30,23 @@ pub enum Param {
     Same,
     /// The same, but neither an array nor a struct.
     SameScalar,
+    /// A regular expression written out, which may match the empty text or must not.
+    Pattern {
+        /// Whether it may.
+        empty: bool,
+    },
+    /// A replacement for the pattern before it, written out.
+    Replacement,
+    /// A group of the pattern before it, written out.
+    Group,
+    /// A text written out that is not empty.
+    Delimiter,
+    /// A unit of the calendar, written out: all of [`super::expr::UNITS`], those of a date alone before a date.
+    Unit,
+    /// A unit of the calendar that always has as many seconds, written out.
+    FixedUnit,
+    /// A timestamp, or a date, which widens to one.
+    Timestamp,
 }
 
 impl Param {
@@ -44,6 +62,12 @@ impl Param {
             Param::Array => "array<T>",
             Param::Strings => "array<string>",
             Param::Same | Param::SameScalar => "T",
+            Param::Pattern { .. } => "pattern literal",
+            Param::Replacement => "string literal",
+            Param::Group => "int literal",
+            Param::Delimiter => "string literal",
+            Param::Unit | Param::FixedUnit => "unit literal",
+            Param::Timestamp => "timestamp",
         }
     }
 }
@@ -63,6 +87,12 @@ pub enum Returns {
     Argument,
     /// The element type of the first argument.
     Element,
+    /// Always array<string>.
+    Strings,
+    /// Always bigint.
+    Bigint,
+    /// The last argument's type.
+    Last,
 }
 
 impl Returns {
@@ -75,16 +105,22 @@ impl Returns {
             Returns::Boolean => "boolean",
             Returns::Argument => params.first().map_or("T", |p| p.shown()),
             Returns::Element => "T",
+            Returns::Strings => "array<string>",
+            Returns::Bigint => "bigint",
+            Returns::Last => params.last().map_or("T", |p| p.shown()),
         }
     }
 
-    /// The type of a call whose first argument has type `first`.
-    pub fn data_type(self, first: &DataType) -> DataType {
+    /// The type of a call whose first and last arguments have these types.
+    pub fn data_type(self, first: &DataType, last: &DataType) -> DataType {
         match (self, first) {
+            (Returns::Last, _) => last.clone(),
+            (Returns::Bigint, _) => DataType::Bigint,
             (Returns::String, _) => DataType::String,
             (Returns::Int, _) => DataType::Int,
             (Returns::Double, _) => DataType::Double,
             (Returns::Boolean, _) => DataType::Boolean,
+            (Returns::Strings, _) => DataType::Array(Box::new(DataType::String)),
             (Returns::Element, DataType::Array(element)) => (**element).clone(),
             (Returns::Argument | Returns::Element, _) => first.clone(),
         }
@@ -148,7 +184,7 @@ const fn row(
 }
 
 /// The table, in the order of the page.
-pub const FUNCTIONS: [Definition; 19] = [
+pub const FUNCTIONS: [Definition; 46] = [
     row(Function::Year, "year", &[Param::Instant], Returns::Int, "The year, proleptic Gregorian, UTC."),
     row(Function::Month, "month", &[Param::Instant], Returns::Int, "The month, 1 to 12."),
     row(Function::Day, "day", &[Param::Instant], Returns::Int, "The day of the month, 1 to 31."),
@@ -230,10 +266,159 @@ pub const FUNCTIONS: [Definition; 19] = [
         Returns::Boolean,
         "Whether an element equals the text; NULL elements equal nothing, and do not make the answer NULL.",
     ),
+    row(
+        Function::RegexpLike,
+        "regexp_like",
+        &[Param::String, Param::Pattern { empty: true }],
+        Returns::Boolean,
+        "Whether the pattern matches anywhere in the text.",
+    ),
+    Definition {
+        optional: 1,
+        ..row(
+            Function::RegexpExtract,
+            "regexp_extract",
+            &[Param::String, Param::Pattern { empty: true }, Param::Group],
+            Returns::String,
+            "The first match, or that group of it (empty when the group took no part); NULL when nothing matches.",
+        )
+    },
+    row(
+        Function::RegexpReplace,
+        "regexp_replace",
+        &[Param::String, Param::Pattern { empty: false }, Param::Replacement],
+        Returns::String,
+        "Every match replaced; in the replacement `$1` is a group, `$0` all that matched, `$$` a dollar sign.",
+    ),
+    row(
+        Function::RegexpSplit,
+        "regexp_split",
+        &[Param::String, Param::Pattern { empty: false }],
+        Returns::Strings,
+        "What stands between the matches, empty texts too.",
+    ),
+    row(Function::LTrim, "ltrim", &[Param::String], Returns::String, "Without the spaces (U+0020) at its start."),
+    row(Function::RTrim, "rtrim", &[Param::String], Returns::String, "Without the spaces (U+0020) at its end."),
+    row(
+        Function::LPad,
+        "lpad",
+        &[Param::String, Param::Literal(0, 10_000), Param::String],
+        Returns::String,
+        "Filled up before with the third text to that many code points; cut when it has more. An empty third text fills nothing.",
+    ),
+    row(
+        Function::RPad,
+        "rpad",
+        &[Param::String, Param::Literal(0, 10_000), Param::String],
+        Returns::String,
+        "Likewise, filled up behind.",
+    ),
+    row(
+        Function::StartsWith,
+        "starts_with",
+        &[Param::String, Param::String],
+        Returns::Boolean,
+        "Whether the first text begins with the second.",
+    ),
+    row(
+        Function::EndsWith,
+        "ends_with",
+        &[Param::String, Param::String],
+        Returns::Boolean,
+        "Whether the first text ends with the second.",
+    ),
+    row(
+        Function::StrPos,
+        "strpos",
+        &[Param::String, Param::String],
+        Returns::Int,
+        "Where the second text first begins in the first, in code points from 1; 0 when it does not.",
+    ),
+    row(Function::Reverse, "reverse", &[Param::String], Returns::String, "Backwards, code point by code point."),
+    row(
+        Function::Split,
+        "split",
+        &[Param::String, Param::Delimiter],
+        Returns::Strings,
+        "What stands between the occurrences of a delimiter, literally, empty texts too.",
+    ),
+    row(
+        Function::ArrayJoin,
+        "array_join",
+        &[Param::Strings, Param::String],
+        Returns::String,
+        "The elements with that text between them; NULL elements are left out.",
+    ),
+    row(Function::Sqrt, "sqrt", &[Param::Double], Returns::Double, "The square root; NULL for a negative number."),
+    Definition {
+        repeats: true,
+        ..row(
+            Function::Greatest,
+            "greatest",
+            &[Param::SameScalar, Param::SameScalar],
+            Returns::Argument,
+            "The greatest value that is not NULL; NaN is above all numbers.",
+        )
+    },
+    Definition {
+        repeats: true,
+        ..row(
+            Function::Least,
+            "least",
+            &[Param::SameScalar, Param::SameScalar],
+            Returns::Argument,
+            "The least value that is not NULL; NaN is above all numbers.",
+        )
+    },
+    row(Function::Hour, "hour", &[Param::Timestamp], Returns::Int, "The hour, 0 to 23, UTC."),
+    row(Function::Minute, "minute", &[Param::Timestamp], Returns::Int, "The minute, 0 to 59."),
+    row(Function::Second, "second", &[Param::Timestamp], Returns::Int, "The whole second, 0 to 59."),
+    row(Function::Quarter, "quarter", &[Param::Instant], Returns::Int, "The quarter, 1 to 4."),
+    row(Function::Week, "week", &[Param::Instant], Returns::Int, "The week of ISO 8601, 1 to 53."),
+    row(Function::DayOfWeek, "day_of_week", &[Param::Instant], Returns::Int, "The day of the week, Monday is 1."),
+    row(Function::DayOfYear, "day_of_year", &[Param::Instant], Returns::Int, "The day of the year, 1 to 366."),
+    row(
+        Function::DateTrunc,
+        "date_trunc",
+        &[Param::Unit, Param::Instant],
+        Returns::Last,
+        "The beginning of its year, quarter, month, week (Monday), day, and of a timestamp its hour, minute, second.",
+    ),
+    row(
+        Function::DateAdd,
+        "date_add",
+        &[Param::Unit, Param::Int, Param::Instant],
+        Returns::Last,
+        "So many units later (or earlier); a day that the month does not have is its last. NULL beyond the years 0001 to 9999.",
+    ),
+    row(
+        Function::DateDiff,
+        "date_diff",
+        &[Param::FixedUnit, Param::Timestamp, Param::Timestamp],
+        Returns::Bigint,
+        "The whole weeks, days, hours, minutes or seconds from the first to the second.",
+    ),
 ];
 
 /// What people call a function elsewhere, or what stands for one here.
-const ELSEWHERE: [(&str, &str); 33] = [
+const ELSEWHERE: [(&str, &str); 50] = [
+    ("left_pad", "write `lpad(x, length, ' ')`"),
+    ("instr", "write `strpos(x, y)`"),
+    ("position", "write `strpos(x, y)`"),
+    ("locate", "write `strpos(x, y)`, the longer text first"),
+    ("startswith", "write `starts_with(x, y)`"),
+    ("endswith", "write `ends_with(x, y)`"),
+    ("weekofyear", "write `week(x)`"),
+    ("dayofweek", "write `day_of_week(x)`, Monday is 1"),
+    ("dayofyear", "write `day_of_year(x)`"),
+    ("datediff", "write `date_diff('day', start, end)`"),
+    ("add_months", "write `date_add('month', n, x)`"),
+    ("power", "its last digits differ between engines; multiply"),
+    ("pow", "its last digits differ between engines; multiply"),
+    ("trunc", "write `date_trunc('month', x)`"),
+    ("rlike", "write `regexp_like(x, 'pattern')`"),
+    ("regexp_matches", "write `regexp_like(x, 'pattern')`"),
+    ("regexp_substr", "write `regexp_extract(x, 'pattern')`"),
     ("len", "write `length(x)`"),
     ("char_length", "write `length(x)`"),
     ("character_length", "write `length(x)`"),
@@ -285,7 +470,10 @@ pub fn instead_of(name: &str) -> Option<String> {
     if let Some((_, advice)) = ELSEWHERE.iter().find(|(other, _)| *other == name) {
         return Some((*advice).to_string());
     }
-    if ["count", "sum", "avg", "min", "max", "median", "stddev", "row_number", "rank"].contains(&name.as_str()) {
+    if let Some(advice) = aggregates::instead_of(&name) {
+        return Some(format!("for many rows: {advice}"));
+    }
+    if aggregates::is_aggregate(&name) || ["row_number", "rank", "dense_rank", "lag", "lead"].contains(&name.as_str()) {
         return Some(format!("`{name}` is over many rows; an expression here sees one row"));
     }
     nearest(&name, FUNCTIONS.iter().map(|f| f.name)).map(|near| format!("did you mean `{near}`?"))
@@ -297,12 +485,17 @@ pub fn page() -> String {
     for f in &FUNCTIONS {
         page.push_str(&format!("| `{}` | {} |\n", f.signature().replace('|', "\\|"), f.doc.replace("||", "\\|\\|")));
     }
+    page.push_str(AGGREGATES_HEAD);
+    for a in &AGGREGATES {
+        page.push_str(&format!("| `{}` | {} |\n", a.signature.replace('|', "\\|"), a.doc));
+    }
+    page.push_str(QUERIES);
     page
 }
 
 const PAGE_HEAD: &str = "# Portable SQL
 
-The expressions of `derived_column`, `filter` and `checks`. A construct is here only when the embedded engine and Glue's
+The expressions of `derived_column`, `filter`, `aggregate` and `checks`, and the queries of `sql`. A construct is here only when the embedded engine and Glue's
 Spark give it one meaning; anything else is refused by `validate`, with the place and what to write instead.
 
 - **Names** are columns of the step's input, in any case; `\"group\"` in double quotes where a name is a keyword.
@@ -317,6 +510,10 @@ Spark give it one meaning; anything else is refused by `validate`, with the plac
   these to mean it; case matters). Texts compare by their UTF-8 bytes.
 - **Logic** `and`, `or`, `not` with SQL's three values; `case when c then x else y end`, `case x when v then y end`.
 - **Text** `x || y`: NULL when either is.
+- **Patterns** are regular expressions of what Rust and Java read alike: characters, `.` (anything but a line feed), `[a-z]`,
+  `[^a-z]`, `\\d \\w \\s` and `\\D \\W \\S` (ASCII), groups `( )` and `(?: )`, `|`, `? * + {2} {2,} {2,5}` also lazy, `^` and `$` (the
+  text's beginning and end), `\\b` (ASCII). A repeated part takes at least one character. No flags, classes by name,
+  look-around or back references.
 
 This page is written from the code: `PIPECTL_REGENERATE=1 cargo test portable_sql_page`.
 
@@ -325,6 +522,34 @@ This page is written from the code: `PIPECTL_REGENERATE=1 cargo test portable_sq
 NULL in gives NULL out unless said otherwise.
 
 | function | value |
+|---|---|
+";
+
+const QUERIES: &str = "
+## Queries
+
+`sql: FILE` of a table, instead of its steps, and the step `sql: FILE`, over the rows so far, which it calls `input`: one SELECT.
+
+- `from` reads sources and tables, `source.x` and `table.x` where both are called x, and queries `(select ...) as x`.
+- Joins are `inner`, `left`, `right`, `full`, and `left semi` and `left anti`, `on` at least one equality of the two sides, or
+  `using (x)`. Other conditions stand beside the equalities: any of an inner join, in an outer one those of the side that
+  need not match. `where x in (select y from ...)` is a semi join.
+- `group by` takes expressions, places and names of the list; `having`, `distinct`, `union all` and `union`, `with`.
+- `order by ... limit n` keeps the first rows of an order, ties broken by the other columns in the list's order. Without
+  `limit` an order has no meaning, and without an order a limit has none. NULLs come last in both directions.
+- Over windows: `row_number()`, `rank()`, `dense_rank()`, `lag(x[, n])`, `lead(x[, n])` in an order, and `count`, `sum`, `avg`, `min`,
+  `max` with or without one, `rows between n preceding and n following` (`unbounded`, `current row`). Where each row has to
+  have a place of its own, ties are broken by the other columns in the rows' order.
+- Every column has a name of its own: `expression as name`.
+";
+
+const AGGREGATES_HEAD: &str = "
+## Aggregates
+
+Functions over many rows, in `aggregate`, `pivot` and queries. NULLs are skipped; where nothing is left the value is NULL, unless said
+otherwise. Rows come in no order, so that aggregates of doubles agree between engines to 1e-12 relative; all others exactly.
+
+| aggregate | value |
 |---|---|
 ";
 

@@ -5,12 +5,16 @@
 //! | [`types`], [`type_syntax`] | the types of columns; how they are written |
 //! | [`conversion`] | what a text or value becomes in another type: the one table |
 //! | [`expr`], [`functions`] | typed expressions; the functions of portable SQL |
+//! | [`aggregates`], [`windows`] | functions over many rows |
+//! | [`pattern`] | regular expressions that engines read alike |
 //! | [`parse`], [`typing`] | an expression's text -> its typed tree |
+//! | [`sql`] | a query's text -> operations |
 //! | [`headers`], [`parquet`], [`packed`] | the header lines of a source's files; the columns of Parquet files; `.gz` |
 //! | [`compile`] | a manifest -> its [`document::Flow`], all names resolved |
 //! | [`document`], [`metrics`], [`verdict`] | what engines read; what a run tells; when it fails |
 //! | [`queries`] | Athena's queries against the flow's tables |
 
+pub mod aggregates;
 pub mod compile;
 pub mod conversion;
 pub mod document;
@@ -21,8 +25,11 @@ pub mod metrics;
 pub mod packed;
 pub mod parquet;
 pub mod parse;
+pub mod pattern;
 pub mod queries;
+pub mod sql;
 pub mod type_syntax;
 pub mod types;
 pub mod typing;
 pub mod verdict;
+pub mod windows;

@@ -15,6 +15,9 @@ const DEEPEST: usize = 50;
 /// The most operators and words in one expression: a chain of operators is a tree as deep as it is long.
 const LONGEST: usize = 1_000;
 
+/// The same for a whole query.
+const LONGEST_QUERY: usize = 5_000;
+
 /// The dialect of portable SQL: plain names, names in double quotes, nothing of any engine's own.
 #[derive(Debug)]
 struct Portable;
@@ -52,7 +55,7 @@ pub fn parse(text: &Spanned<String>) -> Result<Ast> {
     let tokens = Tokenizer::new(&Portable, &text.value)
         .tokenize_with_location()
         .map_err(|e| syntax(text, e.message, e.location.line, e.location.column))?;
-    bounded(text, &tokens)?;
+    bounded(text, &tokens, LONGEST)?;
     let mut parser = Parser::new(&Portable).with_recursion_limit(DEEPEST).with_tokens_with_locations(tokens);
     let tree = parser.parse_expr().map_err(|error| refused(text, error))?;
     let rest = parser.peek_token();
@@ -63,28 +66,57 @@ pub fn parse(text: &Spanned<String>) -> Result<Ast> {
         .at(place(text, rest.span)))
 }
 
-fn bounded(text: &Spanned<String>, tokens: &[TokenWithSpan]) -> Result<()> {
+/// Parses one query, with or without a semicolon at its end. Errors: `syntax`, with the place.
+pub fn parse_query(text: &Spanned<String>) -> Result<ast::Query> {
+    let tokens = Tokenizer::new(&Portable, &text.value)
+        .tokenize_with_location()
+        .map_err(|e| syntax(text, e.message, e.location.line, e.location.column))?;
+    bounded(text, &tokens, LONGEST_QUERY)?;
+    let tokens = named_tables(tokens);
+    let mut parser = Parser::new(&Portable).with_recursion_limit(DEEPEST).with_tokens_with_locations(tokens);
+    let query = parser.parse_query().map_err(|error| refused(text, error))?;
+    while parser.consume_token(&Token::SemiColon) {}
+    let rest = parser.peek_token();
+    if rest.token == Token::EOF {
+        return Ok(*query);
+    }
+    Err(Error::manifest("syntax", format!("`{}` stands where the query should end", rest.token))
+        .with_help("a table is one `select`")
+        .at(place(text, rest.span)))
+}
+
+/// `table.x` names a table; to the parser `table` begins something of its own.
+fn named_tables(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    for place in 1..tokens.len() {
+        let (before, after) = tokens.split_at_mut(place);
+        if let (Some(TokenWithSpan { token: Token::Word(word), .. }), Some(Token::Period)) =
+            (before.last_mut(), after.first().map(|next| &next.token))
+        {
+            word.keyword = Keyword::NoKeyword;
+        }
+    }
+    tokens
+}
+
+fn bounded(text: &Spanned<String>, tokens: &[TokenWithSpan], longest: usize) -> Result<()> {
     let deepening = tokens.iter().filter(|t| {
         !matches!(
             t.token,
             Token::Whitespace(_) | Token::Comma | Token::Number(..) | Token::SingleQuotedString(_) | Token::RParen
         )
     });
-    if deepening.count() > LONGEST {
-        return Err(Error::manifest("too-complex", format!("expression has more than {LONGEST} operators and names"))
-            .with_help("split it over several derived columns")
+    if deepening.count() > longest {
+        return Err(Error::manifest("too-complex", format!("this has more than {longest} operators and names"))
+            .with_help("split it over several steps")
             .at(text.place.clone()));
     }
     let nested = |t: &&TokenWithSpan| matches!(&t.token, Token::Word(w) if NESTING_TYPES.contains(&w.keyword));
     if tokens.iter().filter(nested).count() > MOST_NESTED_TYPES {
-        return Err(Error::manifest(
-            "too-complex",
-            format!("expression has more than {MOST_NESTED_TYPES} nested types"),
-        )
-        .at(text.place.clone()));
+        return Err(Error::manifest("too-complex", format!("this has more than {MOST_NESTED_TYPES} nested types"))
+            .at(text.place.clone()));
     }
     if tokens.iter().all(|t| matches!(t.token, Token::Whitespace(_))) {
-        return Err(Error::manifest("syntax", "expression is empty").at(text.place.clone()));
+        return Err(Error::manifest("syntax", "there is nothing here").at(text.place.clone()));
     }
     Ok(())
 }
@@ -94,8 +126,8 @@ fn refused(text: &Spanned<String>, error: ParserError) -> Error {
     let message = match error {
         ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
         ParserError::RecursionLimitExceeded => {
-            return Error::manifest("too-complex", format!("expression is nested deeper than {DEEPEST} levels"))
-                .with_help("split it over several derived columns")
+            return Error::manifest("too-complex", format!("this is nested deeper than {DEEPEST} levels"))
+                .with_help("split it over several steps")
                 .at(text.place.clone());
         }
     };

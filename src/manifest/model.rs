@@ -239,6 +239,124 @@ pub enum Step {
     Filter(Spanned<String>),
     /// Keeps one row per key.
     DropDuplicates(DropDuplicates),
+    /// Appends the rows of other inputs, by column name.
+    Union(Union),
+    /// Puts a value in the place of NULLs: column to literal as written.
+    FillMissingValues(IndexMap<Spanned<String>, Spanned<String>>),
+    /// Drops the rows with a NULL in one of these columns (globs).
+    DropNullRows(Vec<Spanned<String>>),
+    /// One row a key.
+    Aggregate(Aggregate),
+    /// Cuts a text into an array.
+    SplitString(SplitString),
+    /// One row an element of an array.
+    Explode(Explode),
+    /// Columns become rows.
+    Unpivot(Unpivot),
+    /// Rows become columns.
+    Pivot(Pivot),
+    /// One query in portable SQL; over `input`, the rows so far, when there are some.
+    Sql(SqlFile),
+}
+
+impl Step {
+    /// Its key in the manifest.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Step::Source(_) => "source",
+            Step::Table(_) => "table",
+            Step::Join(_) => "join",
+            Step::SelectFields(_) => "select_fields",
+            Step::DropFields(_) => "drop_fields",
+            Step::RenameField(_) => "rename_field",
+            Step::ChangeSchema(_) => "change_schema",
+            Step::DerivedColumn(_) => "derived_column",
+            Step::Filter(_) => "filter",
+            Step::DropDuplicates(_) => "drop_duplicates",
+            Step::Union(_) => "union",
+            Step::FillMissingValues(_) => "fill_missing_values",
+            Step::DropNullRows(_) => "drop_null_rows",
+            Step::Aggregate(_) => "aggregate",
+            Step::SplitString(_) => "split_string",
+            Step::Explode(_) => "explode",
+            Step::Unpivot(_) => "unpivot",
+            Step::Pivot(_) => "pivot",
+            Step::Sql(_) => "sql",
+        }
+    }
+}
+
+/// A SQL file in the portable dialect.
+#[derive(Clone, Debug)]
+pub struct SqlFile {
+    /// The file, relative to the manifest.
+    pub file: Spanned<String>,
+    /// Its text, at its place in the file, read when the manifest was loaded.
+    pub text: Spanned<String>,
+}
+
+/// `union: [t]`, or `{ with: [t], allow_missing }`.
+#[derive(Clone, Debug)]
+pub struct Union {
+    /// Tables or sources: `x`, or `table.x` and `source.x` where both are called x.
+    pub with: Vec<Spanned<String>>,
+    /// A column that one side lacks is NULL there.
+    pub allow_missing: bool,
+}
+
+/// `aggregate: { by, values }`.
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    /// The key; none: one row in all.
+    pub by: Vec<Spanned<String>>,
+    /// New column to an expression of aggregates.
+    pub values: IndexMap<Spanned<String>, Spanned<String>>,
+}
+
+/// `split_string: { column, pattern, into }`.
+#[derive(Clone, Debug)]
+pub struct SplitString {
+    /// The text.
+    pub column: Spanned<String>,
+    /// The regular expression between its parts.
+    pub pattern: Spanned<String>,
+    /// The array's column; by default the text's.
+    pub into: Option<Spanned<String>>,
+}
+
+/// `explode: { column, as, outer }`.
+#[derive(Clone, Debug)]
+pub struct Explode {
+    /// The array.
+    pub column: Spanned<String>,
+    /// The elements' column; by default the array's.
+    pub into: Option<Spanned<String>>,
+    /// An empty or NULL array gives one row with NULL.
+    pub outer: bool,
+}
+
+/// `unpivot: { columns, name, value }`.
+#[derive(Clone, Debug)]
+pub struct Unpivot {
+    /// The columns that become rows (globs).
+    pub columns: Vec<Spanned<String>>,
+    /// The new column of their names.
+    pub name: Spanned<String>,
+    /// The new column of their values.
+    pub value: Spanned<String>,
+}
+
+/// `pivot: { by, column, values, value }`.
+#[derive(Clone, Debug)]
+pub struct Pivot {
+    /// The key.
+    pub by: Vec<Spanned<String>>,
+    /// The column whose values become columns.
+    pub column: Spanned<String>,
+    /// New column to the value it stands for, as written.
+    pub values: IndexMap<Spanned<String>, Spanned<String>>,
+    /// What the new columns hold: one aggregate.
+    pub value: Spanned<String>,
 }
 
 /// `join: { source|table, on, how, select|drop, prefix }`.
@@ -335,6 +453,10 @@ pub enum Rule {
     },
     /// The expression is not false on any row.
     Expression(Spanned<String>),
+    /// The column's texts match this regular expression as a whole.
+    Matches(Spanned<String>, Spanned<String>),
+    /// Each of the column's values is in that column of a table or source: `albums.id`.
+    References(Spanned<String>, Spanned<String>),
 }
 
 /// The Glue job that writes all tables.

@@ -199,7 +199,12 @@ fn table(columns: Vec<Column>, partition_by: &[&str]) -> Table {
     let schema = Schema { columns };
     Table {
         description: Some("One row a track".into()),
-        steps: vec![Step { operation: Operation::Read(Input::Source("tracks".into())), schema: schema.clone() }],
+        parts: Default::default(),
+        steps: vec![Step {
+            operation: Operation::Read(Input::Source("tracks".into())),
+            schema: schema.clone(),
+            continues: false,
+        }],
         schema,
         output: Output {
             format: OutputFormat::Parquet(Compression::Snappy),

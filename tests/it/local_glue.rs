@@ -128,7 +128,12 @@ fn flow() -> Flow {
     };
     let table = Table {
         description: None,
-        steps: vec![Step { operation: Operation::Read(Input::Source("s".into())), schema: schema.clone() }],
+        parts: Default::default(),
+        steps: vec![Step {
+            operation: Operation::Read(Input::Source("s".into())),
+            schema: schema.clone(),
+            continues: false,
+        }],
         schema,
         output: Output {
             format: OutputFormat::Parquet(Compression::Snappy),

@@ -162,6 +162,10 @@ fn call(function: Function, arguments: &[Expr]) -> Result<String> {
             format!("`{}`", functions::definition(function).name),
             "QuickSight has no arrays: make a plain column of it in the table (`derived_column`)",
         )),
+        other => Err(not_in_quicksight(
+            format!("`{}`", functions::definition(other).name),
+            "make a plain column of it in the table (`derived_column`)",
+        )),
     }
 }
 

@@ -194,6 +194,11 @@ fn call(function: Function, arguments: &[Expr], given: &[String]) -> Result<Stri
             let (items, value) = (argument(0)?, argument(1)?);
             format!("IF({items} IS NULL OR {value} IS NULL, CAST(NULL AS boolean), COALESCE(contains({all}), FALSE))")
         }
+        other => {
+            let name = crate::flow::functions::definition(other).name;
+            return Err(Error::manifest("not-portable", format!("`{name}` is not there in dashboards"))
+                .with_help("make a plain column of it in the table (`derived_column`)"));
+        }
     })
 }
 

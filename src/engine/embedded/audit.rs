@@ -8,16 +8,28 @@ use datafusion::prelude::{DataFrame, lit};
 
 use super::fault::error;
 use super::lower::{column, comparable, lower};
+use super::steps::{Join, join};
 use crate::error::{Error, Result};
-use crate::flow::document::{Rule, Table};
+use crate::flow::document::{JoinKind, Rule, Table};
 use crate::flow::metrics::CheckVerdict;
 
 /// The verdict of each check of `table`, whose `rows` rows `frame` reads.
-pub async fn audit(frame: DataFrame, table: &Table, rows: u64) -> Result<Vec<CheckVerdict>> {
+///
+/// `others` holds for each check the rows that it refers to.
+pub async fn audit(
+    frame: DataFrame,
+    table: &Table,
+    rows: u64,
+    others: Vec<Option<DataFrame>>,
+) -> Result<Vec<CheckVerdict>> {
     let mut failing = row_by_row(&frame, table).await?;
-    for (check, failing) in table.checks.iter().zip(&mut failing) {
-        if let Rule::Unique(columns) = &check.rule {
-            *failing = repeated(frame.clone(), table, columns).await?;
+    for ((check, failing), other) in table.checks.iter().zip(&mut failing).zip(others) {
+        match (&check.rule, other) {
+            (Rule::Unique(columns), _) => *failing = repeated(frame.clone(), table, columns).await?,
+            (Rule::References { column, target, .. }, Some(other)) => {
+                *failing = orphans(frame.clone(), table, column, (other, target)).await?;
+            }
+            _ => {}
         }
     }
     let verdict = |(check, failing): (&crate::flow::document::Check, u64)| {
@@ -40,7 +52,7 @@ async fn row_by_row(frame: &DataFrame, table: &Table) -> Result<Vec<u64>> {
         let broken = match &check.rule {
             Rule::NotNull(name) => column(name).is_null(),
             Rule::Holds(condition) => lower(condition)?.is_false(),
-            Rule::Unique(_) | Rule::RowCount { .. } => continue,
+            Rule::Unique(_) | Rule::References { .. } | Rule::RowCount { .. } => continue,
         };
         let counted = when(broken, lit(1i64)).otherwise(lit(0i64)).map_err(error)?;
         sums.push(sum(counted).alias(format!("failing {place}")));
@@ -58,6 +70,17 @@ async fn row_by_row(frame: &DataFrame, table: &Table) -> Result<Vec<u64>> {
         }
     }
     Ok(failing)
+}
+
+/// The rows whose value in `name`, not NULL, no row of `other` has in `target`.
+async fn orphans(frame: DataFrame, table: &Table, name: &str, (other, target): (DataFrame, &str)) -> Result<u64> {
+    let known = frame.filter(column(name).is_not_null()).map_err(error)?;
+    let on = [(name.to_string(), target.to_string())];
+    let anti = Join { how: JoinKind::Anti, on: &on, right: &[], before: &table.schema };
+    let counted = join(known, other, &anti)?.aggregate(Vec::new(), vec![count(lit(1i64))]).map_err(error)?;
+    let batches = counted.collect().await.map_err(error)?;
+    let total = batches.iter().find_map(|batch| batch.column(0).as_primitive::<Int64Type>().iter().next().flatten());
+    Ok(total.unwrap_or(0) as u64)
 }
 
 /// All rows beyond the first of each key without a NULL.

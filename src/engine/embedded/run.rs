@@ -1,8 +1,8 @@
 //! A run: sources, tables, audit, publish, in the order that [`crate::flow::verdict`] fixes for both engines.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,7 +25,9 @@ use super::write::{self, Target};
 use super::written::Written;
 use super::{audit, lower};
 use crate::error::{Error, Result};
-use crate::flow::document::{Conversion, Flow, Input, Location, Operation, Severity, Source, SourceFormat, Table};
+use crate::flow::document::{
+    Conversion, Flow, Input, Location, Operation, Rule, Severity, Source, SourceFormat, Step, Table,
+};
 use crate::flow::metrics::{CastLoss, Metrics, SourceMetrics, Status, TableMetrics};
 use crate::flow::types::DataType;
 use crate::flow::verdict::{check_text, exceeds, loss_text};
@@ -201,15 +203,9 @@ impl Run {
 
     /// Reads every source that a step reads, in the flow's order, and measures its conversions.
     async fn read_sources(&self, state: &mut State<'_>) -> Result<()> {
-        let steps = self.flow.tables.values().flat_map(|table| &table.steps);
-        let read: BTreeSet<&String> = steps
-            .filter_map(|step| match &step.operation {
-                Operation::Read(Input::Source(name)) | Operation::Join { input: Input::Source(name), .. } => Some(name),
-                _ => None,
-            })
-            .collect();
+        let read = self.flow.sources_read();
         let mut failures = Vec::new();
-        for (name, source) in self.flow.sources.iter().filter(|(name, _)| read.contains(name)) {
+        for (name, source) in self.flow.sources.iter().filter(|(name, _)| read.contains(name.as_str())) {
             let reader = self.reader(name, source)?;
             let frame = steps::read(&state.session, Arc::new(FilesTable::new(reader.clone())))?;
             let folder = self.scratch().join("sources").join(name);
@@ -272,16 +268,21 @@ impl Run {
         };
         let target = Target::new(name, table, folder.clone(), &self.run_id, Box::new(told)).map_err(error)?;
         let files = write::write(plan, state.session.task_ctx(), target).await.map_err(error)?;
+        let names = files.iter().map(|file| file.relative.clone()).collect();
+        let rows = kept.unwrap_or_else(|| Arc::new(Written::new(table, folder, files.clone())));
+        state.tables.insert(name.to_string(), Rows { files: names, rows: rows.clone() });
+        let others = table.checks.iter().map(|check| match &check.rule {
+            Rule::References { input, .. } => input_rows(state, &Parts::new(), input).map(Some),
+            _ => Ok(None),
+        });
+        let others = others.collect::<Result<Vec<_>>>()?;
         let metrics = &mut state.metrics.tables[name];
         metrics.rows = files.iter().map(|file| file.rows).sum();
         metrics.files = files.len() as u64;
         metrics.bytes = files.iter().map(|file| file.bytes).sum();
-        let names = files.iter().map(|file| file.relative.clone()).collect();
-        let rows = kept.unwrap_or_else(|| Arc::new(Written::new(table, folder, files)));
-        state.tables.insert(name.to_string(), Rows { files: names, rows: rows.clone() });
         self.tell(Progress::Auditing { table: name.to_string() });
         let frame = steps::read(&state.session, Arc::new(FilesTable::new(rows)))?;
-        metrics.checks = audit::audit(frame, table, metrics.rows).await?;
+        metrics.checks = audit::audit(frame, table, metrics.rows, others).await?;
         let failed = table
             .checks
             .iter()
@@ -296,14 +297,36 @@ impl Run {
 
     /// A table's rows. Each `change_schema` puts the rows before it down on disk, converts and measures them there.
     async fn rows_of(&self, state: &mut State<'_>, name: &str, table: &Table) -> Result<DataFrame> {
-        let Some((first, rest)) = table.steps.split_first() else { return Err(Error::bug("a table without steps")) };
+        let scratch = self.scratch().join("tables").join(name);
+        let (mut parts, mut failures) = (Parts::new(), Vec::new());
+        for (part, steps) in &table.parts {
+            let folder = scratch.join(format!("part_{part}"));
+            let frame = self.rows_after(state, name, steps, &parts, &folder, &mut failures).await?;
+            parts.insert(part.as_str(), frame);
+        }
+        let frame = self.rows_after(state, name, &table.steps, &parts, &scratch, &mut failures).await?;
+        Error::check(failures, ())?;
+        steps::select(frame, &table.schema)
+    }
+
+    /// The rows after `steps`, of which the first reads.
+    async fn rows_after(
+        &self,
+        state: &mut State<'_>,
+        name: &str,
+        steps: &[Step],
+        parts: &Parts<'_>,
+        scratch: &Path,
+        failures: &mut Vec<Error>,
+    ) -> Result<DataFrame> {
+        let Some((first, rest)) = steps.split_first() else { return Err(Error::bug("a table without steps")) };
         let Operation::Read(input) = &first.operation else { return Err(Error::bug("a table that reads nothing")) };
-        let mut frame = input_rows(state, input)?;
-        let (mut before, mut failures) = (&first.schema, Vec::new());
+        let mut frame = input_rows(state, parts, input)?;
+        let mut before = &first.schema;
         for (number, step) in rest.iter().enumerate() {
             frame = match &step.operation {
                 Operation::ChangeSchema(conversions) => {
-                    let folder = self.scratch().join("tables").join(name).join(number.to_string());
+                    let folder = scratch.join(number.to_string());
                     let plan = frame.create_physical_plan().await.map_err(error)?;
                     let (rows, losses) = spill(plan, state.session.task_ctx(), conversions, &step.schema, &folder)
                         .await
@@ -313,19 +336,28 @@ impl Run {
                     steps::read(&state.session, Arc::new(FilesTable::new(Arc::new(rows))))?
                 }
                 Operation::Join { input, how, on, right } => {
-                    let other = input_rows(state, input)?;
+                    let other = input_rows(state, parts, input)?;
                     steps::join(frame, other, &Join { how: *how, on, right, before })?
+                }
+                Operation::Union(branches) => {
+                    for branch in branches {
+                        let other = steps::project(input_rows(state, parts, &branch.input)?, &branch.columns)?;
+                        frame = frame.union(other).map_err(error)?;
+                    }
+                    frame
                 }
                 _ => steps::apply(frame, before, step)?,
             };
             before = &step.schema;
         }
-        Error::check(failures, ())?;
-        steps::select(frame, &table.schema)
+        Ok(frame)
     }
 }
 
-fn input_rows(state: &State<'_>, input: &Input) -> Result<DataFrame> {
+/// Rows of a table that are computed before its own, by name.
+type Parts<'f> = HashMap<&'f str, DataFrame>;
+
+fn input_rows(state: &State<'_>, parts: &Parts<'_>, input: &Input) -> Result<DataFrame> {
     let reader: Arc<dyn FileReader> = match input {
         Input::Source(name) => {
             state.sources.get(name).cloned().ok_or_else(|| Error::bug(format!("source `{name}` was not read")))?
@@ -333,6 +365,10 @@ fn input_rows(state: &State<'_>, input: &Input) -> Result<DataFrame> {
         Input::Table(name) => {
             let written = state.tables.get(name).map(|written| written.rows.clone());
             written.ok_or_else(|| Error::bug(format!("table `{name}` was not written")))?
+        }
+        Input::Part(name) => {
+            let part = parts.get(name.as_str()).cloned();
+            return part.ok_or_else(|| Error::bug(format!("part `{name}` was not computed")));
         }
     };
     steps::read(&state.session, Arc::new(FilesTable::new(reader)))

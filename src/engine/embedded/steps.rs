@@ -12,6 +12,7 @@ use datafusion::prelude::{DataFrame, SessionContext, lit};
 use super::fault::error;
 use super::functions::sort_key;
 use super::lower::{column, comparable, lower};
+use super::{grouping, reshape, windows};
 use crate::error::{Error, Result};
 use crate::flow::document::{JoinKind, Operation, SortKey, Step};
 use crate::flow::expr::Expr;
@@ -26,7 +27,7 @@ pub fn read(session: &SessionContext, table: Arc<dyn TableProvider>) -> Result<D
     frame.select(columns).map_err(error)
 }
 
-/// A step other than `read`, `join` and `change_schema`, over rows of columns `before`.
+/// A step other than `read`, `join`, `union` and `change_schema`, over rows of columns `before`.
 pub fn apply(frame: DataFrame, before: &Schema, step: &Step) -> Result<DataFrame> {
     match &step.operation {
         Operation::SelectFields(_) | Operation::DropFields(_) => select(frame, &step.schema),
@@ -36,7 +37,17 @@ pub fn apply(frame: DataFrame, before: &Schema, step: &Step) -> Result<DataFrame
             frame.select(before.names().map(|name| column(name).alias(new(name)))).map_err(error)
         }
         Operation::DerivedColumn(derived) => derive(frame, derived, &step.schema),
+        Operation::Project(columns) => project(frame, columns),
         Operation::Filter(condition) => frame.filter(lower(condition)?).map_err(error),
+        Operation::Distinct => {
+            let by: Vec<String> = before.names().map(str::to_string).collect();
+            grouping::aggregate(frame, before, &by, &[])
+        }
+        Operation::Limit { order_by, rows } => windows::limit(frame, before, order_by, *rows),
+        Operation::Window(list) => windows::windows(frame, before, list),
+        Operation::Aggregate { by, values } => grouping::aggregate(frame, before, by, values),
+        Operation::Explode { column, into, outer } => reshape::explode(frame, column, into, *outer, &step.schema),
+        Operation::Unpivot { columns, name, value } => reshape::unpivot(frame, columns, (name, value), &step.schema),
         Operation::DropDuplicates { by, order_by } => first_of_each(frame, before, by, order_by),
         other => Err(Error::bug(format!("{other:?} is not a step of one input"))),
     }
@@ -45,6 +56,12 @@ pub fn apply(frame: DataFrame, before: &Schema, step: &Step) -> Result<DataFrame
 /// The columns of `schema`, in its order.
 pub fn select(frame: DataFrame, schema: &Schema) -> Result<DataFrame> {
     frame.select(schema.names().map(column)).map_err(error)
+}
+
+/// Exactly these columns.
+pub fn project(frame: DataFrame, columns: &[(String, Expr)]) -> Result<DataFrame> {
+    let columns = columns.iter().map(|(name, expr)| Ok(lower(expr)?.alias(name))).collect::<Result<Vec<_>>>()?;
+    frame.select(columns).map_err(error)
 }
 
 fn derive(frame: DataFrame, derived: &[(String, Expr)], after: &Schema) -> Result<DataFrame> {

@@ -5,7 +5,9 @@
 
 use super::conversion;
 use super::layout::Py;
-use crate::flow::expr::{BinaryOp, Expr, Function, Literal, Node};
+use crate::flow::conversion::value::DAY;
+use crate::flow::expr::{BinaryOp, Expr, Function, Literal, Node, micros_of, months_of};
+use crate::flow::pattern::{Replacement, pattern, replacement};
 use crate::flow::types::DataType;
 
 /// The column of that name.
@@ -184,7 +186,125 @@ fn call(function: Function, arguments: &[Expr], data_type: &DataType) -> Py {
         Function::Cardinality => Py::call("F.array_size", all()),
         Function::ElementAt => Py::call("F.element_at", [column_of(&arguments[0]), operand(&arguments[1])]),
         Function::Contains => Py::call("contains", all()),
+        Function::LTrim => Py::call("F.ltrim", all()),
+        Function::RTrim => Py::call("F.rtrim", all()),
+        Function::LPad | Function::RPad => {
+            let name = if function == Function::LPad { "lpad" } else { "rpad" };
+            Py::call("F.call_function", [vec![Py::string(name)], all()].concat())
+        }
+        Function::StartsWith => column_of(&arguments[0]).method("startswith", [operand(&arguments[1])]),
+        Function::EndsWith => column_of(&arguments[0]).method("endswith", [operand(&arguments[1])]),
+        Function::StrPos => Py::call("F.call_function", [vec![Py::string("instr")], all()].concat()),
+        Function::Reverse => Py::call("F.reverse", all()),
+        Function::Split => {
+            let pattern = regex_syntax::escape(written(&arguments[1]));
+            Py::call("F.split", [column_of(&arguments[0]), Py::string(pattern), Py::text("-1")])
+        }
+        Function::ArrayJoin => Py::call("F.call_function", [vec![Py::string("array_join")], all()].concat()),
+        Function::Sqrt => Py::call("sqrt", all()),
+        Function::Greatest | Function::Least => {
+            let name = if function == Function::Greatest { "F.greatest" } else { "F.least" };
+            without_minus_zero(Py::call(name, all()), data_type)
+        }
+        Function::Hour => Py::call("F.hour", all()),
+        Function::Minute => Py::call("F.minute", all()),
+        Function::Second => Py::call("F.second", all()),
+        Function::Quarter => Py::call("F.quarter", all()),
+        Function::Week => Py::call("F.weekofyear", all()),
+        Function::DayOfWeek => Py::call("F.weekday", all()).infix("+", Py::text("1")),
+        Function::DayOfYear => Py::call("F.dayofyear", all()),
+        Function::DateTrunc => {
+            let (unit, of) = (written(&arguments[0]), column_of(&arguments[1]));
+            match data_type {
+                DataType::Date if unit == "day" => of,
+                DataType::Date => Py::call("F.trunc", [of, Py::string(unit)]),
+                _ => Py::call("F.date_trunc", [Py::string(unit), of]),
+            }
+        }
+        Function::DateAdd => date_add(written(&arguments[0]), &arguments[1], &arguments[2]),
+        Function::DateDiff => {
+            let micros = |e: &Expr| Py::call("F.unix_micros", [column_of(e)]);
+            let length = micros_of(written(&arguments[0])).unwrap_or(1);
+            let between = micros(&arguments[2]).infix("-", micros(&arguments[1]));
+            whole(&DataType::Bigint, "quotient", vec![between, Py::call("lit", [Py::text(length.to_string())])])
+        }
+        Function::RegexpLike | Function::RegexpExtract | Function::RegexpReplace | Function::RegexpSplit => {
+            regexp(function, column_of(&arguments[0]), &arguments[1..])
+        }
     }
+}
+
+/// The text of an argument that typing has seen to be written out.
+fn written(argument: &Expr) -> &str {
+    match &argument.node {
+        Node::Literal(Literal::String(text)) => text,
+        _ => "",
+    }
+}
+
+/// Of zeros of both signs, which are equal, Spark keeps the one that comes first.
+pub fn without_minus_zero(number: Py, data_type: &DataType) -> Py {
+    match data_type {
+        DataType::Double => number.infix("+", Py::text("0.0")),
+        DataType::Float => number.infix("+", cast(Py::call("lit", [Py::text("0.0")]), data_type)),
+        _ => number,
+    }
+}
+
+fn date_add(unit: &str, number: &Expr, of: &Expr) -> Py {
+    let (number, value) = (column_of(number), column_of(of));
+    let is_date = of.data_type == DataType::Date;
+    let length = |length: i64| Py::text(length.to_string());
+    match (months_of(unit), micros_of(unit)) {
+        (Some(months), _) if is_date => Py::call("plus_months", [value, number, length(months.into())]),
+        (Some(months), _) => Py::call("plus_months_at", [value, number, length(months.into())]),
+        (None, micros) if is_date => Py::call("plus_days", [value, number, length(micros.unwrap_or(DAY) / DAY)]),
+        (None, micros) => Py::call("plus_micros", [value, number, length(micros.unwrap_or(DAY))]),
+    }
+}
+
+/// A function of a regular expression, which is written as Java reads it. What typing let through is portable.
+fn regexp(function: Function, text: Py, arguments: &[Expr]) -> Py {
+    let constant = |place: usize| match arguments.get(place).map(|argument| &argument.node) {
+        Some(Node::Literal(Literal::String(text))) => text.as_str(),
+        _ => "",
+    };
+    let found = pattern(constant(0)).ok();
+    let groups = found.as_ref().map_or(0, |found| found.repeated_groups.len());
+    let java = Py::string(found.map_or_else(String::new, |found| found.java));
+    match function {
+        Function::RegexpLike => text.method("rlike", [java]),
+        Function::RegexpExtract => {
+            let group = arguments.get(1).map_or(Py::text("0"), operand);
+            Py::call("regexp_extract", [text, java, group])
+        }
+        Function::RegexpReplace => {
+            let with = replacement(constant(1), groups).unwrap_or_default();
+            Py::call("F.regexp_replace", [text, java, Py::string(java_replacement(&with))])
+        }
+        _ => Py::call("F.split", [text, java, Py::text("-1")]),
+    }
+}
+
+/// A replacement as Java reads it.
+fn java_replacement(parts: &[Replacement]) -> String {
+    let mut written = String::new();
+    for (place, part) in parts.iter().enumerate() {
+        match part {
+            Replacement::Text(text) => {
+                // A digit behind a group would be read as part of its number.
+                let after_group = place > 0 && text.starts_with(|c: char| c.is_ascii_digit());
+                for (at, c) in text.chars().enumerate() {
+                    if matches!(c, '\\' | '$') || at == 0 && after_group {
+                        written.push('\\');
+                    }
+                    written.push(c);
+                }
+            }
+            Replacement::Group(group) => written.push_str(&format!("${group}")),
+        }
+    }
+    written
 }
 
 /// The value of a whole-number literal, also behind a minus.
@@ -304,6 +424,26 @@ mod tests {
         assert_eq!(like_pattern("a\\"), "a\\\\");
         assert_eq!(like(Py::text("x"), r"50\%_").flat(), r#"x.like("50\\%_")"#);
         assert_eq!(like(Py::text("x"), r"😀.\%_%").flat(), r#"x.rlike("(?s)\\A😀\\.%..*\\z")"#);
+    }
+
+    #[test]
+    fn patterns_are_written_for_java() {
+        let text = |text: &str| Expr { node: Node::Literal(Literal::String(text.into())), data_type: DataType::String };
+        let call = |function, arguments: Vec<Expr>| {
+            let mut all = vec![col("t", DataType::String)];
+            all.extend(arguments);
+            python(&Expr { node: Node::Call(function, all), data_type: DataType::String })
+        };
+        assert_eq!(call(Function::RegexpLike, vec![text("^a.$")]), r#"col("t").rlike("^a[^\\n]\\z")"#);
+        assert_eq!(
+            call(Function::RegexpReplace, vec![text("(a)"), text("$1$$1\\")]),
+            r#"F.regexp_replace(col("t"), "(a)", "$1\\$1\\\\")"#
+        );
+        assert_eq!(
+            call(Function::RegexpReplace, vec![text("(a)"), text("$11")]),
+            r#"F.regexp_replace(col("t"), "(a)", "$1\\1")"#
+        );
+        assert_eq!(call(Function::RegexpSplit, vec![text(",")]), r#"F.split(col("t"), ",", -1)"#);
     }
 
     #[test]

@@ -8,11 +8,13 @@
 
 pub mod conversion;
 pub mod expression;
+mod grouping;
 pub mod layout;
 pub mod library;
 pub mod script;
 pub mod steps;
 pub mod tables;
+mod windows;
 pub mod writer;
 
 pub use script::script;

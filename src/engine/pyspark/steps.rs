@@ -4,15 +4,17 @@ use super::conversion::{converted, is_lossless};
 use super::expression::{column, column_name, column_of};
 use super::layout::Py;
 use super::writer::Writer;
-use crate::flow::document::{Conversion, Input, JoinKind, Operation, SortKey, Step};
+use super::{grouping, windows};
+use crate::flow::document::{Branch, Conversion, Input, JoinKind, Operation, SortKey, Step};
+use crate::flow::expr::{Expr, Node};
 use crate::flow::types::Schema;
 
-/// Writes `step`, whose input columns are `before`.
-pub fn write(writer: &mut Writer, step: &Step, before: &Schema) {
-    let rows = || Py::text("rows");
+/// Writes `step`, whose input columns are `before`, over the rows in the variable `name`.
+pub fn write(writer: &mut Writer, name: &str, step: &Step, before: &Schema) {
+    let rows = || Py::text(name);
     let assigned = match &step.operation {
         Operation::Read(input) => read(input),
-        Operation::Join { input, how, on, right } => return join(writer, (input, *how), on, right, before),
+        Operation::Join { input, how, on, right } => return join(writer, name, (input, *how), on, right, before),
         Operation::SelectFields(names) => {
             rows().method("select", names.iter().map(|n| column_name(n)).collect::<Vec<_>>())
         }
@@ -29,10 +31,21 @@ pub fn write(writer: &mut Writer, step: &Step, before: &Schema) {
             let entries = columns.iter().map(|(name, expr)| (Py::string(name), column_of(expr))).collect();
             rows().method("withColumns", [Py::Dict(entries)])
         }
+        Operation::Project(columns) => rows().method("select", columns.iter().map(projected).collect::<Vec<_>>()),
         Operation::Filter(condition) => rows().method("where", [column_of(condition)]),
-        Operation::DropDuplicates { by, order_by } => first_rows(by, order_by),
+        Operation::Union(branches) => return branches.iter().for_each(|branch| union(writer, name, branch)),
+        Operation::Distinct => rows().method("distinct", []),
+        Operation::Limit { order_by, rows: count } => windows::limit(rows(), order_by, *count),
+        Operation::Window(list) => windows::windows(rows(), list),
+        Operation::Aggregate { by, values } => grouping::aggregate(rows(), by, values),
+        Operation::Explode { column: array, into, outer } => {
+            let explode = if *outer { "F.explode_outer" } else { "F.explode" };
+            rows().method("withColumn", [Py::string(into), Py::call(explode, [column(array)])])
+        }
+        Operation::Unpivot { columns, name: label, value } => unpivot(rows(), columns, (label, value), before),
+        Operation::DropDuplicates { by, order_by } => first_rows(rows(), by, order_by),
     };
-    writer.statement("rows = ", &assigned);
+    writer.statement(&format!("{name} = "), &assigned);
 }
 
 /// Whether a step counts losses.
@@ -48,7 +61,13 @@ pub fn read(input: &Input) -> Py {
     match input {
         Input::Source(name) => Py::text(format!("run.sources[{}]", Py::string(name).flat())),
         Input::Table(name) => Py::call("run.table", [Py::string(name)]),
+        Input::Part(name) => Py::text(variable(name)),
     }
+}
+
+/// The variable that holds the rows of a part.
+pub fn variable(part: &str) -> String {
+    format!("{part}_part")
 }
 
 /// `rows` with `conversions` made; those that can lose values are measured.
@@ -75,18 +94,41 @@ fn renamed(old: &str, new: &str) -> Py {
     if old == new { column_name(old) } else { column(old).method("alias", [Py::string(new)]) }
 }
 
-fn first_rows(by: &[String], order_by: &[SortKey]) -> Py {
-    let key = |key: &SortKey| {
-        let order = if key.descending { "F.desc_nulls_last" } else { "F.asc_nulls_last" };
-        Py::call(order, [column_name(&key.column)])
-    };
+fn first_rows(rows: Py, by: &[String], order_by: &[SortKey]) -> Py {
     let by = by.iter().map(|name| column_name(name)).collect();
-    Py::call("first_rows", [Py::text("rows"), Py::List(by), Py::List(order_by.iter().map(key).collect())])
+    Py::call("first_rows", [rows, Py::List(by), Py::List(windows::order(order_by))])
+}
+
+/// A column of a projection.
+fn projected((name, expr): &(String, Expr)) -> Py {
+    match &expr.node {
+        Node::Column(column) if column == name => column_name(name),
+        _ => column_of(expr).method("alias", [Py::string(name)]),
+    }
+}
+
+/// One more input below the rows so far.
+fn union(writer: &mut Writer, name: &str, branch: &Branch) {
+    let plain = |(name, expr): &(String, Expr)| matches!(&expr.node, Node::Column(column) if column == name);
+    let mut other = read(&branch.input);
+    // By name, so that the order of the columns needs no words. An input has no columns but these.
+    if !branch.columns.iter().all(plain) {
+        other = other.method("select", branch.columns.iter().map(projected).collect::<Vec<_>>());
+    }
+    writer.statement(&format!("{name} = "), &Py::text(name).method("unionByName", [other]));
+}
+
+fn unpivot(rows: Py, columns: &[String], (name, value): (&str, &str), before: &Schema) -> Py {
+    let kept = before.names().filter(|name| !columns.iter().any(|column| column == name)).map(column_name).collect();
+    let turned = columns.iter().map(|name| column_name(name)).collect();
+    let arguments = [Py::List(kept), Py::List(turned), Py::string(name), Py::string(value)];
+    rows.method("unpivot", arguments)
 }
 
 /// The right side under its new names, its keys under names of their own; then the join by these names.
 fn join(
     writer: &mut Writer,
+    name: &str,
     (input, how): (&Input, JoinKind),
     on: &[(String, String)],
     right: &[(String, String)],
@@ -117,7 +159,7 @@ fn join(
     };
     let mut equal: Vec<Py> = on.iter().map(|(left, key)| column(left).infix("==", column(&key_name(key)))).collect();
     let condition = if equal.len() == 1 { equal.remove(0) } else { Py::List(equal) };
-    let mut rows = Py::text("rows").method("join", [Py::text("right"), condition, Py::string(word)]);
+    let mut rows = Py::text(name).method("join", [Py::text("right"), condition, Py::string(word)]);
     if matches!(how, JoinKind::Right | JoinKind::Full) {
         let coalesced = |(left, key): &(String, String)| {
             (Py::string(left), Py::call("F.coalesce", [column(left), column(&key_name(key))]))
@@ -127,5 +169,5 @@ fn join(
     if keeps_right {
         rows = rows.method("drop", keys.iter().map(|key| Py::string(key_name(key))).collect::<Vec<_>>());
     }
-    writer.statement("rows = ", &rows);
+    writer.statement(&format!("{name} = "), &rows);
 }

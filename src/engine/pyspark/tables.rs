@@ -7,13 +7,13 @@ use super::layout::Py;
 use super::steps;
 use super::writer::Writer;
 use crate::flow::document::{
-    Check, Compression, Conversion, Flow, Input, Location, Malformed, Operation, OutputFormat, Rule, Severity, Source,
-    SourceFormat, Table,
+    Check, Compression, Conversion, Flow, Location, Malformed, OutputFormat, Rule, Severity, Source, SourceFormat,
+    Table,
 };
 
 /// Writes all functions and the lists `SOURCES` and `TABLES` of them.
 pub fn write(writer: &mut Writer, flow: &Flow) {
-    let used = used_sources(flow);
+    let used = flow.sources_read();
     let mut functions = Functions::default();
     let mut sources = Vec::new();
     for (name, source) in flow.sources.iter().filter(|(name, _)| used.contains(name.as_str())) {
@@ -29,18 +29,6 @@ pub fn write(writer: &mut Writer, flow: &Flow) {
     writer.at(0).line("# In this order.");
     writer.statement("SOURCES = ", &list(sources));
     writer.statement("TABLES = ", &list(tables));
-}
-
-/// The sources that a step reads.
-fn used_sources(flow: &Flow) -> IndexSet<&str> {
-    let operations = flow.tables.values().flat_map(|table| &table.steps).map(|step| &step.operation);
-    let source = |operation| match operation {
-        &Operation::Read(Input::Source(ref name)) | &Operation::Join { input: Input::Source(ref name), .. } => {
-            Some(name.as_str())
-        }
-        _ => None,
-    };
-    operations.filter_map(source).collect()
 }
 
 /// Names of Python functions, distinct whatever the sources and tables are called.
@@ -116,12 +104,18 @@ fn read_source(source: &Source, folder: Py) -> Py {
 
 fn write_table(writer: &mut Writer, function: &str, name: &str, table: &Table) {
     begin(writer, function, table.description.as_deref(), &format!("The table {name}."));
-    let converts = table.steps.iter().any(|step| steps::measures(&step.operation));
+    let converts = table.all_steps().any(|step| steps::measures(&step.operation));
     let metrics = Py::call("run.begin_table", [Py::string(name)]);
     writer.statement(if converts { "metrics = " } else { "" }, &metrics);
     let mut before = &table.schema;
+    for (part, list) in &table.parts {
+        for step in list {
+            steps::write(writer, &steps::variable(part), step, before);
+            before = &step.schema;
+        }
+    }
     for step in &table.steps {
-        steps::write(writer, step, before);
+        steps::write(writer, "rows", step, before);
         before = &step.schema;
     }
     if !before.names().eq(table.schema.names()) {
@@ -167,6 +161,10 @@ fn check(check: &Check) -> Py {
         Rule::Unique(key) => Py::named("unique", Py::List(key.iter().map(Py::string).collect())),
         Rule::NotNull(name) => Py::named("failing", super::expression::column(name).method("isNull", [])),
         Rule::Holds(expr) => Py::named("failing", column_of(expr).prefix("~")),
+        Rule::References { column, input, target } => {
+            let parts = [Py::string(column), steps::read(input), Py::string(target)];
+            Py::named("references", Py::call("", parts))
+        }
         Rule::RowCount { min, max } => {
             let limit = |limit: &Option<u64>| limit.map_or("None".to_string(), |rows| rows.to_string());
             Py::named("rows", Py::text(format!("({}, {})", limit(min), limit(max))))

@@ -1,22 +1,33 @@
 //! Checks: what a table has to hold, as typed rules.
 
-use super::Faults;
 use super::columns::column;
+use super::{Compiled, Faults, document_input, names};
 use crate::error::Error;
 use crate::flow::conversion::convert_text;
 use crate::flow::document::{Check, Rule};
-use crate::flow::expr::{BinaryOp, Expr, Node};
+use crate::flow::expr::{BinaryOp, Expr, Function, Literal, Node};
+use crate::flow::pattern::pattern;
 use crate::flow::types::{Column, DataType};
 use crate::flow::typing::{Scope, all, literal_of, predicate};
-use crate::manifest::model;
+use crate::manifest::model::{self, Manifest};
 use crate::manifest::spanned::Spanned;
 
+/// What a check may look at beside its table.
+pub struct Others<'a> {
+    /// The manifest.
+    pub manifest: &'a Manifest,
+    /// The table's name.
+    pub name: &'a str,
+    /// What can be read.
+    pub compiled: &'a Compiled,
+}
+
 /// The checks of a table, in its order; `not_null` of several columns is one check each.
-pub fn compile(table: &model::Table, scope: &Scope) -> Result<Vec<Check>, Faults> {
+pub fn compile(table: &model::Table, scope: &Scope, others: &Others) -> Result<Vec<Check>, Faults> {
     let mut checks: Vec<Check> = Vec::new();
     let mut faults = Faults::new();
     for check in &table.checks {
-        match rules(&check.rule, scope) {
+        match rules(&check.rule, scope, others) {
             Ok(rules) => {
                 for (name, rule) in rules {
                     let name = distinct(name, &checks);
@@ -38,7 +49,7 @@ fn distinct(name: String, checks: &[Check]) -> String {
     (2..).map(|n| format!("{name} #{n}")).find(|name| !taken(name)).unwrap_or(name)
 }
 
-fn rules(rule: &model::Rule, scope: &Scope) -> Result<Vec<(String, Rule)>, Faults> {
+fn rules(rule: &model::Rule, scope: &Scope, others: &Others) -> Result<Vec<(String, Rule)>, Faults> {
     let one = |name: String, rule: Rule| vec![(name, rule)];
     Ok(match rule {
         model::Rule::Unique(names) => {
@@ -63,6 +74,14 @@ fn rules(rule: &model::Rule, scope: &Scope) -> Result<Vec<(String, Rule)>, Fault
             let words: Vec<&str> = text.split_whitespace().collect();
             let shown = if text.sensitive { "sensitive".to_string() } else { words.join(" ") };
             one(format!("expression({shown})"), Rule::Holds(condition))
+        }
+        model::Rule::Matches(name, pattern) => {
+            let column = scalar(name, scope)?;
+            one(format!("matches({})", column.name), Rule::Holds(matches(column, pattern).map_err(|e| vec![e])?))
+        }
+        model::Rule::References(name, target) => {
+            let column = scalar(name, scope)?;
+            one(format!("references({})", column.name), references(column, target, scope, others)?)
         }
     })
 }
@@ -118,6 +137,41 @@ fn accepted(column: &Column, values: &[Spanned<String>]) -> Result<Expr, Faults>
         }
     }
     if faults.is_empty() { Ok(boolean(Node::In(Box::new(of(column)), constants))) } else { Err(faults) }
+}
+
+/// The column's text as a whole.
+fn matches(column: &Column, text: &Spanned<String>) -> Result<Expr, Error> {
+    if column.data_type != DataType::String {
+        let message = format!("`{}` is {}, and a pattern matches texts", column.name, column.data_type);
+        return Err(Error::manifest("type-mismatch", message).with_expected("a column of type string"));
+    }
+    pattern(text).map_err(|error| error.at(text.place.clone()))?;
+    let whole = Node::Literal(Literal::String(format!("^(?:{})$", text.value)));
+    let arguments = vec![of(column), Expr { node: whole, data_type: DataType::String }];
+    Ok(boolean(Node::Call(Function::RegexpLike, arguments)))
+}
+
+/// `table.column`, of the column's own type.
+fn references(column: &Column, target: &Spanned<String>, scope: &Scope, others: &Others) -> Result<Rule, Faults> {
+    let at = |error: Error| vec![error.at(target.place.clone())];
+    let Some((input, key)) = target.rsplit_once('.') else {
+        let error =
+            Error::manifest("invalid-value", format!("`{}` names no column of a table or source", target.value))
+                .with_expected("`table.column`");
+        return Err(at(error));
+    };
+    let input = names::input(&target.with(input.to_string()), others.manifest).map_err(|error| vec![error])?;
+    let itself = matches!(&input, model::Input::Table(name) if name.value == others.name);
+    let schema = if itself { scope.schema } else { others.compiled.schema(others.manifest, &input)? };
+    let key = Scope::new(schema).column(key).map_err(at)?;
+    if key.data_type != column.data_type {
+        let message = format!("`{}` is {}, and `{}` is {}", column.name, column.data_type, target.value, key.data_type);
+        let error = Error::manifest("type-mismatch", message)
+            .with_expected("columns of one type")
+            .with_help("bring one of them to the other's type with `change_schema`");
+        return Err(at(error));
+    }
+    Ok(Rule::References { column: column.name.clone(), input: document_input(&input), target: key.name.clone() })
 }
 
 fn between(column: &Column, least: &Spanned<String>, greatest: &Spanned<String>) -> Result<Expr, Faults> {

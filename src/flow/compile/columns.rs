@@ -7,7 +7,7 @@ use crate::error::{Error, Place};
 use crate::flow::document::{self, Operation};
 use crate::flow::types::{Column, Schema};
 use crate::flow::typing::{Fate, Scope};
-use crate::manifest::model::{Step, Table};
+use crate::manifest::model::Step;
 use crate::manifest::spanned::Spanned;
 
 /// The column of that name, in any case. Errors: `unknown-column`, at the name.
@@ -60,13 +60,19 @@ fn matches<'a>(pattern: &Spanned<String>, scope: &Scope<'a>) -> Result<Vec<&'a s
 
 /// What became of a column that stood before, or was read, under `name`: by the last step that took it away.
 ///
-/// `steps` are the typed steps so far; the table's own steps tell the places.
-pub fn fate(table: &Table, steps: &[document::Step], name: &str) -> Option<Fate> {
-    let told = |index: usize, step: &document::Step| {
-        let before = index.checked_sub(1).and_then(|before| steps.get(before));
-        step_fate(table.steps.get(index)?, before.map(|step| &step.schema), step, name)
-    };
-    steps.iter().enumerate().rev().find_map(|(index, step)| told(index, step))
+/// `steps` are the typed steps so far; `written`, of which the first is what they begin with, tell the places.
+pub fn fate(written: &[Spanned<Step>], steps: &[document::Step], name: &str) -> Option<Fate> {
+    let mut written = written.iter();
+    let mut of = None;
+    let mut told = Vec::with_capacity(steps.len());
+    for step in steps {
+        of = if step.continues { of } else { written.next() };
+        told.push((of?, step));
+    }
+    told.iter().enumerate().rev().find_map(|(index, (of, step))| {
+        let before = index.checked_sub(1).map(|before| &steps[before].schema);
+        step_fate(of, before, step, name)
+    })
 }
 
 fn step_fate(written: &Spanned<Step>, before: Option<&Schema>, step: &document::Step, name: &str) -> Option<Fate> {
@@ -81,9 +87,15 @@ fn step_fate(written: &Spanned<Step>, before: Option<&Schema>, step: &document::
             let which = patterns.iter().find(|pattern| is_match(pattern, name));
             Some(fate("`drop_fields` drops it", which.and_then(|pattern| pattern.place.as_ref())))
         }
-        (Operation::SelectFields(kept), _) => {
-            let had = before?.column(name).is_some() && !kept.iter().any(|k| k == name);
-            had.then(|| fate("`select_fields` does not keep it", None))
+        (
+            Operation::SelectFields(_)
+            | Operation::Project(_)
+            | Operation::Aggregate { .. }
+            | Operation::Unpivot { .. },
+            written,
+        ) => {
+            let gone = before?.column(name).is_some() && step.schema.column(name).is_none();
+            gone.then(|| fate(&format!("`{}` does not keep it", written.key()), None))
         }
         (Operation::RenameField(names), _) => {
             names.iter().find(|(old, _)| old == name).map(|(_, new)| renamed("`rename_field` calls it", new))

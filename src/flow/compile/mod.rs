@@ -5,10 +5,12 @@
 //! - [`table`]: one table's steps, partition columns, output.
 //! - [`steps`]: the steps, one file a group.
 //! - [`checks`]: checks as typed rules.
+//! - [`names`]: names of sources or tables.
 //! - [`columns`]: names, globs and what an absent column became.
 
 mod checks;
 pub mod columns;
+mod names;
 mod order;
 mod parquet;
 mod sources;
@@ -32,7 +34,7 @@ type Faults = Vec<Error>;
 /// The flow of a manifest. All faults that can be told apart are reported, in the order of the file.
 ///
 /// Errors: those of expressions (see [`super::typing::expression`]) and of headers, and `missing-column`,
-/// `duplicate-column`, `unnamed-column`, `unknown-source`, `unknown-table`, `table-cycle`, `unknown-type`, `unknown-format`,
+/// `duplicate-column`, `unnamed-column`, `unknown-source`, `unknown-table`, `unknown-input`, `ambiguous-input`, `table-cycle`, `unknown-type`, `unknown-format`,
 /// `type-mismatch`, `no-columns`, `invalid-name`, `not-applicable`, `nothing-matches`, `out-of-range`.
 pub fn compile(manifest: &Manifest, headers: &dyn Headers) -> Result<Flow> {
     let mut faults = Faults::new();
@@ -89,6 +91,14 @@ impl Compiled {
                 None => Err(vec![unknown("table", name, manifest)]),
             },
         }
+    }
+}
+
+/// An input as the document names it.
+fn document_input(input: &Input) -> super::document::Input {
+    match input {
+        Input::Source(name) => super::document::Input::Source(name.value.clone()),
+        Input::Table(name) => super::document::Input::Table(name.value.clone()),
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::names;
 use crate::error::Error;
-use crate::manifest::model::{Input, Manifest, Step, Table};
+use crate::flow::sql;
+use crate::manifest::model::{Input, Manifest, Rule, Step, Table};
 use crate::manifest::spanned::Spanned;
 
 /// The tables' names, each after those it reads and else in the manifest's order, without those that stand in a circle or
@@ -16,17 +18,48 @@ pub fn order(manifest: &Manifest) -> (Vec<&str>, Vec<Error>) {
     (walk.order, walk.faults)
 }
 
-/// The names of the tables that a table reads, in the order of its steps.
-pub fn references(table: &Table) -> impl Iterator<Item = &Spanned<String>> {
-    table.steps.iter().filter_map(|step| match &step.value {
-        Step::Table(name) => Some(name),
-        Step::Join(join) => match &join.right {
-            Input::Table(name) => Some(name),
-            Input::Source(_) => None,
-        },
-        _ => None,
-    })
+/// The names of the tables that a table reads, in the order of its steps and checks.
+pub fn references(name: &str, table: &Table, manifest: &Manifest) -> Vec<Spanned<String>> {
+    let mut found = Vec::new();
+    for step in &table.steps {
+        match &step.value {
+            Step::Table(name) => found.push(name.clone()),
+            Step::Join(join) => found.extend(table_of(join.right.clone())),
+            Step::Union(union) => {
+                found.extend(
+                    union.with.iter().filter_map(|name| names::input(name, manifest).ok()).filter_map(table_of),
+                );
+            }
+            Step::Sql(query) => {
+                let named = sql::relations(&query.text).into_iter().filter(|name| name != "input");
+                let inputs = named.filter_map(|name| names::input(&query.file.with(name), manifest).ok());
+                found.extend(inputs.filter_map(table_of));
+            }
+            _ => {}
+        }
+    }
+    for check in &table.checks {
+        // A table may refer to itself: its rows are there when its checks are counted.
+        if let Rule::References(_, target) = &check.rule
+            && let Some((input, _)) = target.rsplit_once('.')
+            && let Some(other) = names::input(&target.with(input.to_string()), manifest).ok().and_then(table_of)
+            && other.value != name
+        {
+            found.push(other);
+        }
+    }
+    found
 }
+
+fn table_of(input: Input) -> Option<Spanned<String>> {
+    match input {
+        Input::Table(name) => Some(name),
+        Input::Source(_) => None,
+    }
+}
+
+/// The tables being looked at, each with what it still reads.
+type Path<'a> = Vec<(&'a str, std::vec::IntoIter<Spanned<String>>)>;
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
@@ -45,7 +78,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// Depth first, without recursion: a chain of tables may be long.
     fn visit(&mut self, start: &'a str) {
-        let mut path: Vec<(&'a str, std::vec::IntoIter<&'a Spanned<String>>)> = Vec::new();
+        let mut path: Path<'a> = Vec::new();
         self.enter(start, &mut path);
         while let Some((name, left)) = path.last_mut() {
             let name = *name;
@@ -68,7 +101,7 @@ impl<'a> Walk<'a> {
                 Some(State::Open | State::Broken) => {
                     let from = path.iter().position(|(other, _)| *other == next.as_str()).unwrap_or(0);
                     let circle: Vec<&str> = path[from..].iter().map(|(name, _)| *name).collect();
-                    self.faults.push(cycle(&circle, next));
+                    self.faults.push(cycle(&circle, &next));
                     for name in circle {
                         self.state.insert(name, State::Broken);
                     }
@@ -77,10 +110,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn enter(&mut self, name: &'a str, path: &mut Vec<(&'a str, std::vec::IntoIter<&'a Spanned<String>>)>) {
-        if let (None, Some(table)) = (self.state.get(name), self.manifest.tables.get(name)) {
-            self.state.insert(name, State::Open);
-            path.push((name, references(table).collect::<Vec<_>>().into_iter()));
+    fn enter(&mut self, name: &str, path: &mut Path<'a>) {
+        if let (None, Some((name, table))) = (self.state.get(name), self.manifest.tables.get_key_value(name)) {
+            self.state.insert(name.as_str(), State::Open);
+            path.push((name.as_str(), references(name, table, self.manifest).into_iter()));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! One table: its steps in a row, its partition columns, how it is written.
 
+use indexmap::IndexMap;
+
 use super::checks;
 use super::columns::{self, column};
 use super::order::references;
@@ -7,6 +9,7 @@ use super::steps::{self, Context};
 use super::{Compiled, Faults};
 use crate::error::Error;
 use crate::flow::document::{Compression, Output, OutputFormat, Step, Table};
+use crate::flow::sql::Selected;
 use crate::flow::types::{Column, DataType, Schema};
 use crate::flow::typing::Scope;
 use crate::manifest::model::{self, CatalogMode, Manifest, SchemaChange};
@@ -14,43 +17,62 @@ use crate::manifest::spanned::Spanned;
 
 /// A table. No error of its own when something it reads failed.
 pub fn compile(manifest: &Manifest, name: &str, table: &model::Table, compiled: &Compiled) -> Result<Table, Faults> {
-    let steps = typed_steps(manifest, name, table, compiled)?;
+    let Typed { parts, steps, begin } = typed_steps(manifest, name, table, compiled)?;
     let after = steps.last().map(|step| step.schema.clone()).unwrap_or_default();
-    let fate = |column: &str| columns::fate(table, &steps, column);
+    let fate = |column: &str| columns::fate(&table.steps[begin..], &steps, column);
     let scope = Scope { schema: &after, fate: &fate };
     let mut faults = names(table, &after);
-    faults.extend(references(table).filter_map(|read| reads_append(manifest, read)));
+    faults.extend(references(name, table, manifest).iter().filter_map(|read| reads_append(manifest, read)));
     let schema = partitioned(table, &scope).map_err(|wrong| faults.extend(wrong)).ok();
-    let checks = checks::compile(table, &scope).map_err(|wrong| faults.extend(wrong)).ok();
+    let checks = checks::compile(table, &scope, &checks::Others { manifest, name, compiled })
+        .map_err(|wrong| faults.extend(wrong))
+        .ok();
     let output = output(table).map_err(|wrong| faults.push(wrong)).ok();
     faults.extend(csv_faults(manifest, table, &after));
     match (schema, checks, output) {
         (Some(schema), Some(checks), Some(output)) if faults.is_empty() => {
-            Ok(Table { description: table.description.clone(), steps, schema, output, checks })
+            Ok(Table { description: table.description.clone(), parts, steps, schema, output, checks })
         }
         _ => Err(faults),
     }
 }
 
-fn typed_steps(
-    manifest: &Manifest,
-    name: &str,
-    table: &model::Table,
-    compiled: &Compiled,
-) -> Result<Vec<Step>, Faults> {
-    let mut typed: Vec<Step> = Vec::new();
-    for step in &table.steps {
-        let (operation, schema) = match typed.last() {
+/// A table's operations: what is computed before, its own, and the step of the manifest that these begin with.
+struct Typed {
+    parts: IndexMap<String, Vec<Step>>,
+    steps: Vec<Step>,
+    begin: usize,
+}
+
+fn typed_steps(manifest: &Manifest, name: &str, table: &model::Table, compiled: &Compiled) -> Result<Typed, Faults> {
+    let mut typed = Typed { parts: IndexMap::new(), steps: Vec::new(), begin: 0 };
+    for (number, step) in table.steps.iter().enumerate() {
+        if let model::Step::Sql(query) = &step.value {
+            let found = steps::selected(query, std::mem::take(&mut typed.steps), &typed.parts, manifest, compiled);
+            let Selected { parts, steps } = found
+                .map_err(|faults| faults.into_iter().map(|error| error.at(step.place.clone())).collect::<Faults>())?;
+            typed.parts.extend(parts);
+            typed.steps = steps;
+            typed.begin = number;
+            continue;
+        }
+        let operations = match typed.steps.last() {
             None => {
-                steps::read(&step.value, manifest, compiled).unwrap_or_else(|| Err(vec![reads_nothing(name, step)]))?
+                let read = steps::read(&step.value, manifest, compiled);
+                vec![read.unwrap_or_else(|| Err(vec![reads_nothing(name, step)]))?]
             }
             Some(before) => {
-                let fate = |column: &str| columns::fate(table, &typed, column);
+                let fate = |column: &str| columns::fate(&table.steps[typed.begin..], &typed.steps, column);
                 let scope = Scope { schema: &before.schema, fate: &fate };
                 steps::step(step, &Context { manifest, table, compiled, scope })?
             }
         };
-        typed.push(Step { operation, schema });
+        let operations = operations.into_iter().enumerate();
+        typed.steps.extend(operations.map(|(part, (operation, schema))| Step {
+            operation,
+            schema,
+            continues: part > 0,
+        }));
     }
     Ok(typed)
 }

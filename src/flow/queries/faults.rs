@@ -8,6 +8,7 @@ use super::scope::{Columns, Relation, Scope};
 use crate::error::{Error, nearest};
 use crate::flow::compile::columns::fate;
 use crate::flow::typing::Fate;
+use crate::manifest::model::Step;
 
 impl Checker<'_> {
     /// Within `inside`, a name that is not there but is an alias of the select list is told so.
@@ -111,7 +112,8 @@ impl Checker<'_> {
 
     fn fate(&self, table: &str, column: &str) -> Option<Fate> {
         let (written, typed) = (self.manifest.tables.get(table)?, self.flow.tables.get(table)?);
-        fate(written, &typed.steps, column)
+        let begin = written.steps.iter().rposition(|step| matches!(step.value, Step::Sql(_))).unwrap_or(0);
+        fate(&written.steps[begin..], &typed.steps, column)
     }
 
     /// Whether this is the first complaint of `what` in this query.

@@ -3,8 +3,9 @@
 use super::operators::{comparable, mismatch, number};
 use super::widen::{self, is_null};
 use crate::error::{Error, Result};
-use crate::flow::expr::{Expr, Literal, Node};
+use crate::flow::expr::{Expr, Literal, Node, UNITS};
 use crate::flow::functions::{Definition, Param, function, instead_of};
+use crate::flow::pattern::{Pattern, pattern, replacement};
 use crate::flow::types::DataType;
 
 /// The function of that name. Errors: `unknown-function`, without a place.
@@ -25,21 +26,46 @@ pub type At = Option<usize>;
 pub fn call(definition: &Definition, mut arguments: Vec<Expr>) -> Result<Expr, (At, Error)> {
     arity(definition, arguments.len()).map_err(|error| (None, error))?;
     let what = format!("`{}`", definition.name);
+    let of_date = arguments.last().is_some_and(|last| last.data_type == DataType::Date);
     let mut shared = None;
+    let mut before: Option<(String, Pattern)> = None;
     if matches!(definition.param(0), Param::Same | Param::SameScalar) {
         shared = Some(shared_type(definition, &what, &arguments).map_err(|error| (None, error))?);
     }
     for (index, argument) in arguments.iter_mut().enumerate() {
-        let wanted = match &shared {
-            Some(shared) => Ok(shared.clone()),
-            None => wanted(definition.param(index), argument, &what),
+        let wanted = match (&shared, definition.param(index)) {
+            (Some(shared), _) => Ok(shared.clone()),
+            (None, Param::Pattern { empty }) => written(argument, &what, "pattern").and_then(|text| {
+                let found = pattern(&text)?;
+                if found.matches_empty && !empty {
+                    return Err(Error::manifest("bad-pattern", format!("pattern `{text}` matches the empty text"))
+                        .with_help("let it take at least one character: `a+` instead of `a*`"));
+                }
+                before = Some((text, found));
+                Ok(DataType::String)
+            }),
+            (None, Param::Replacement) => {
+                let groups = before.as_ref().map_or(0, |(_, pattern)| pattern.repeated_groups.len());
+                written(argument, &what, "replacement")
+                    .and_then(|text| replacement(&text, groups))
+                    .map(|_| DataType::String)
+            }
+            (None, Param::Group) => group(argument, &what, before.as_ref()),
+            (None, Param::Delimiter) => written(argument, &what, "delimiter").and_then(|text| match text.as_str() {
+                "" => Err(Error::manifest("bad-literal", format!("{what} by an empty delimiter means nothing"))),
+                _ => Ok(DataType::String),
+            }),
+            (None, Param::Unit) => unit(argument, &what, if of_date { &UNITS[..5] } else { &UNITS }),
+            (None, Param::FixedUnit) => unit(argument, &what, &UNITS[3..]),
+            (None, param) => wanted(param, argument, &what),
         };
         let wanted = wanted.map_err(|error| (Some(index), error.with_expected(definition.signature())))?;
         let untyped =
             std::mem::replace(argument, Expr { node: Node::Literal(Literal::Null), data_type: DataType::String });
         *argument = widen::to(untyped, &wanted);
     }
-    let data_type = definition.returns.data_type(&arguments[0].data_type);
+    let last = &arguments[arguments.len() - 1].data_type;
+    let data_type = definition.returns.data_type(&arguments[0].data_type, last);
     Ok(Expr { node: Node::Call(definition.function, arguments), data_type })
 }
 
@@ -105,6 +131,63 @@ fn wanted(param: Param, argument: &Expr, what: &str) -> Result<DataType> {
         Param::Array => Err(mismatch(what, "array<T> here", argument)),
         Param::Strings => fits(DataType::Array(Box::new(DataType::String))),
         Param::Same | Param::SameScalar => Ok(is.clone()),
+        Param::Timestamp => fits(DataType::Timestamp),
+        Param::Pattern { .. }
+        | Param::Replacement
+        | Param::Group
+        | Param::Delimiter
+        | Param::Unit
+        | Param::FixedUnit => Err(Error::bug("an argument that is written out is typed with the others")),
+    }
+}
+
+/// The text of an argument that has to be written out.
+fn written(argument: &Expr, what: &str, role: &str) -> Result<String> {
+    match &argument.node {
+        Node::Literal(Literal::String(text)) => Ok(text.clone()),
+        _ => Err(Error::manifest("not-portable", format!("{what} with a {role} that is no constant is not portable"))
+            .with_help(format!("write the {role} as a text in quotes"))),
+    }
+}
+
+/// A unit of the calendar.
+fn unit(argument: &Expr, what: &str, units: &[&str]) -> Result<DataType> {
+    let text = written(argument, what, "unit")?;
+    if units.contains(&text.as_str()) {
+        return Ok(DataType::String);
+    }
+    let error = Error::manifest("bad-literal", format!("{what} has no unit `{text}` here")).with_expected(format!(
+        "one of {}",
+        units.iter().map(|unit| format!("'{unit}'")).collect::<Vec<_>>().join(", ")
+    ));
+    Err(match UNITS.contains(&text.as_str()) {
+        true if units.len() == 5 => error.with_help("a date has no time of day: `cast(x as timestamp)` first"),
+        true => error.with_help("months and years differ in length: take `year(x)` and `month(x)` apart"),
+        false => error,
+    })
+}
+
+/// A group of the pattern before it.
+fn group(argument: &Expr, what: &str, before: Option<&(String, Pattern)>) -> Result<DataType> {
+    let Some((text, pattern)) = before else { return Ok(DataType::Int) };
+    let groups = pattern.repeated_groups.len() as i64;
+    match argument.node {
+        Node::Literal(Literal::Integer(0)) => Ok(DataType::Int),
+        Node::Literal(Literal::Integer(i)) if (1..=groups).contains(&i) => {
+            if !pattern.repeated_groups[i as usize - 1] {
+                return Ok(DataType::Int);
+            }
+            Err(Error::manifest(
+                "bad-pattern",
+                format!("group {i} of pattern `{text}` is repeated: it has many values"),
+            )
+            .with_help("put the repetition into a group: `((?:ab)+)`"))
+        }
+        _ => Err(Error::manifest(
+            "out-of-range",
+            format!("{what} takes a group of the pattern, 0 to {groups}, written out"),
+        )
+        .with_help("groups count from 1; 0 is all that matched")),
     }
 }
 

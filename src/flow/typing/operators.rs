@@ -71,8 +71,9 @@ pub fn number(e: &Expr, what: &str) -> Result<()> {
             Err(mismatch(what, "numbers", e)
                 .with_help("write `||` to join texts, or `cast(x as int)` to reckon with one"))
         }
-        DataType::Date | DataType::Timestamp => Err(mismatch(what, "numbers", e)
-            .with_help("reckoning with dates is not portable yet; `year(x)`, `month(x)` and `day(x)` are numbers")),
+        DataType::Date | DataType::Timestamp => Err(mismatch(what, "numbers", e).with_help(
+            "write `date_add('day', 1, x)`, `date_diff('day', x, y)`; `year(x)`, `month(x)`, `day(x)` are numbers",
+        )),
         DataType::String => {
             Err(mismatch(what, "numbers", e).with_help("`cast(x as int)` or `cast(x as double)` first"))
         }

@@ -41,11 +41,18 @@ fn discreet(error: Error) -> Error {
 }
 
 fn typed(text: &Spanned<String>, scope: &Scope) -> Result<Expr> {
-    let tree = parse(text)?;
-    let typer = Typer { text, scope };
-    let typed = typer.expr(&tree, 0)?;
+    of_tree(text, &parse(text)?, scope, &|_| None)
+}
+
+/// What stands for a part of the tree that a plain expression would not have: a column of a group, a call over many rows.
+pub type Special<'a> = &'a dyn Fn(&Ast) -> Option<Result<Expr>>;
+
+/// The same for `tree`, a part of `text`; `special` is asked first, of each part.
+pub fn of_tree(text: &Spanned<String>, tree: &Ast, scope: &Scope, special: Special<'_>) -> Result<Expr> {
+    let typer = Typer { text, scope, special };
+    let typed = typer.expr(tree, 0)?;
     if is_null(&typed) {
-        return Err(untyped_null().at(text.place.clone()));
+        return Err(untyped_null().at(place_of(text, tree)).at(text.place.clone()));
     }
     if widen::nesting(&typed) > DEEPEST_JSON {
         return Err(typer.too_deep());
@@ -61,12 +68,16 @@ pub fn predicate(text: &Spanned<String>, scope: &Scope, what: &str) -> Result<Ex
 struct Typer<'a> {
     text: &'a Spanned<String>,
     scope: &'a Scope<'a>,
+    special: Special<'a>,
 }
 
 impl Typer<'_> {
     fn expr(&self, tree: &Ast, depth: usize) -> Result<Expr> {
         if depth > DEEPEST_WALK {
             return Err(self.too_deep());
+        }
+        if let Some(found) = (self.special)(tree) {
+            return found.map_err(|error| error.at(place_of(self.text, tree)));
         }
         let depth = depth + 1;
         let typed = match tree {
@@ -352,7 +363,9 @@ fn refusal(tree: &Ast) -> Error {
         Ast::Like { .. } => {
             ("this form of `like`", "write `x like 'pattern'`, with a backslash before `%` or `_` to mean it")
         }
-        Ast::RLike { .. } | Ast::SimilarTo { .. } => ("matching by regular expression", "write `x like 'pattern'`"),
+        Ast::RLike { .. } | Ast::SimilarTo { .. } => {
+            ("this form of matching", "write `regexp_like(x, 'pattern')` or `x like 'pattern'`")
+        }
         Ast::IsTrue(_) | Ast::IsNotFalse(_) | Ast::IsFalse(_) | Ast::IsNotTrue(_) => {
             ("`is true`", "write `coalesce(x, false)` or `not coalesce(x, true)`")
         }
@@ -365,7 +378,7 @@ fn refusal(tree: &Ast) -> Error {
             ("this form of `floor` or `ceil`", "write `floor(x)`, `ceil(x)` or `round(x, digits)`")
         }
         Ast::Extract { .. } => ("`extract`", "write `year(x)`, `month(x)` or `day(x)`"),
-        Ast::Interval(_) => ("an interval", "reckon with `year(x)`, `month(x)` and `day(x)`"),
+        Ast::Interval(_) => ("an interval", "write `date_add('day', 1, x)`"),
         Ast::Subquery(_) | Ast::Exists { .. } | Ast::InSubquery { .. } => {
             ("a query inside an expression", "write a `join` step")
         }

@@ -7,7 +7,8 @@ use crate::manifest::rules;
 use crate::manifest::spanned::Spanned;
 
 const SEVERITIES: &[(&str, Severity)] = &[("error", Severity::Error), ("warn", Severity::Warn)];
-const KEYS: &[&str] = &["unique", "not_null", "accepted_values", "between", "row_count", "expression"];
+const KEYS: &[&str] =
+    &["unique", "not_null", "accepted_values", "between", "row_count", "expression", "matches", "references"];
 
 /// One entry of `checks`; one that names several columns is several checks. Stands at its rule's key.
 pub fn check() -> impl Reader<Out = Vec<Spanned<Check>>> {
@@ -27,6 +28,16 @@ pub fn check() -> impl Reader<Out = Vec<Spanned<Check>>> {
         let row_count = m.optional("row_count", "The table has this many rows.", row_count());
         let expression =
             m.optional("expression", "The expression is not false on any row.", text_of(&rules::NOT_EMPTY).spanned());
+        let matches = m.optional(
+            "matches",
+            "The column's texts match this regular expression as a whole, or are NULL.",
+            map_of_columns(text_of(&rules::NOT_EMPTY).spanned()).not_empty(),
+        );
+        let references = m.optional(
+            "references",
+            "Each value of the column, or NULL, is in that column of a table or source: `table.column`.",
+            map_of_columns(text_of(&rules::NOT_EMPTY).spanned()).not_empty(),
+        );
         let severity =
             m.or("severity", "What a failure means: the run fails, or says so.", choice(SEVERITIES), "error");
         m.exactly_one(KEYS);
@@ -39,6 +50,8 @@ pub fn check() -> impl Reader<Out = Vec<Spanned<Check>>> {
         found.extend(between?.into_iter().flatten().map(|(column, (least, most))| Rule::Between(column, least, most)));
         found.extend(row_count?);
         found.extend(expression?.map(Rule::Expression));
+        found.extend(matches?.into_iter().flatten().map(|(column, pattern)| Rule::Matches(column, pattern)));
+        found.extend(references?.into_iter().flatten().map(|(column, target)| Rule::References(column, target)));
         let severity = severity?;
         let place = KEYS.iter().find_map(|key| m.place(key));
         let check = |rule| Spanned::new(Check { rule, severity }, place.clone());

@@ -8,6 +8,7 @@ mod environments;
 mod job;
 mod lifecycle;
 mod quicksight;
+mod reshape;
 mod root;
 mod sources;
 mod steps;

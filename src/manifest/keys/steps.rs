@@ -4,12 +4,14 @@ use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
 use super::columns::column;
-use crate::error::Error;
+use super::reshape;
+use crate::error::{Error, Place};
 use crate::manifest::cx::Cx;
-use crate::manifest::model::{DropDuplicates, Input, Join, JoinKind, Step};
+use crate::manifest::model::{DropDuplicates, Input, Join, JoinKind, SqlFile, Step};
 use crate::manifest::node::{Node, Value};
+use crate::manifest::paths;
 use crate::manifest::read::{
-    Reader, choice, list, map_of, map_of_columns, one_key, record, text_of, variant, wrong_type,
+    Reader, choice, list, map_of, map_of_columns, one_key, record, text, text_of, variant, wrong_type,
 };
 use crate::manifest::rules;
 use crate::manifest::spanned::Spanned;
@@ -50,17 +52,57 @@ pub fn step() -> impl Reader<Out = Spanned<Step>> {
             ),
             variant("filter", "Keeps the rows for which the expression is true.", name().map(Step::Filter)),
             variant("drop_duplicates", "Keeps one row per key.", drop_duplicates().map(Step::DropDuplicates)),
+            variant(
+                "union",
+                "Appends the rows of tables or sources, by column name: a list, or { with, allow_missing }.",
+                reshape::union().map(Step::Union),
+            ),
+            variant(
+                "fill_missing_values",
+                "Puts a value in the place of NULLs: column to value.",
+                map_of_columns(text().spanned()).not_empty().map(Step::FillMissingValues),
+            ),
+            variant(
+                "drop_null_rows",
+                "Drops the rows with a NULL in one of these columns (globs).",
+                names().map(Step::DropNullRows),
+            ),
+            variant(
+                "aggregate",
+                "One row a key, with values over its rows.",
+                reshape::aggregate().map(Step::Aggregate),
+            ),
+            variant("split_string", "Cuts a text into an array.", reshape::split_string().map(Step::SplitString)),
+            variant("explode", "One row an element of an array.", reshape::explode().map(Step::Explode)),
+            variant("unpivot", "Columns become rows.", reshape::unpivot().map(Step::Unpivot)),
+            variant("pivot", "Values of a column become columns.", reshape::pivot().map(Step::Pivot)),
+            variant(
+                "sql",
+                "One query in portable SQL: a file; the rows so far are `input`.",
+                sql_file().map(Step::Sql),
+            ),
         ],
     )
 }
 
 /// A name, a glob or an expression.
-fn name() -> impl Reader<Out = Spanned<String>> {
+pub(super) fn name() -> impl Reader<Out = Spanned<String>> {
     text_of(&rules::NOT_EMPTY).spanned()
 }
 
-fn names() -> impl Reader<Out = Vec<Spanned<String>>> {
+pub(super) fn names() -> impl Reader<Out = Vec<Spanned<String>>> {
     list(name()).not_empty()
+}
+
+/// A file with one query in portable SQL.
+pub(super) fn sql_file() -> impl Reader<Out = SqlFile> {
+    name().try_map(|file, cx| {
+        let source = paths::read_text(&cx.folder, &file)?;
+        // A text's place is its first line that is not empty.
+        let line = 1 + source.text.chars().take_while(|c| *c == '\n').count() as u32;
+        let place = Place { source: source.clone(), line, column: 1, width: 1 };
+        Ok(SqlFile { text: Spanned::new(source.text.clone(), place), file })
+    })
 }
 
 fn join() -> impl Reader<Out = Join> {

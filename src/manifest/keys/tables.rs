@@ -16,14 +16,21 @@ const COMPRESSIONS: &[(&str, &str)] = &[("snappy", "snappy"), ("zstd", "zstd"), 
 pub fn table() -> impl Reader<Out = Table> {
     record("a table", |m| {
         let description = m.optional("description", "What one row is.", text_of(&rules::DESCRIPTION));
-        let steps = m.required(
+        let steps = m.optional(
             "steps",
             "What is done, in order; the first step is `source` or `table`.",
             list(steps::step()).not_empty(),
         );
-        if let Some(steps) = &steps {
+        if let Some(Some(steps)) = &steps {
             first_reads(m, steps);
         }
+        let sql = m.optional(
+            "sql",
+            "Instead of steps one SELECT in portable SQL over sources and tables: a file.",
+            steps::sql_file(),
+        );
+        let at = m.place("sql");
+        m.exactly_one(&["steps", "sql"]);
         let format = m.or(
             "format",
             "How the table is written. In a csv table Athena sees all columns as text, and no value may have a line break; json \
@@ -58,7 +65,10 @@ pub fn table() -> impl Reader<Out = Table> {
         let checks = m.listed("checks", "What must hold before the table is published.", list(checks::check()));
         Some(Table {
             description: description?,
-            steps: steps?,
+            steps: match (steps?, sql?) {
+                (Some(steps), _) => steps,
+                (None, sql) => vec![Spanned::new(Step::Sql(sql?), at)],
+            },
             format: format?,
             compression: compression?,
             partition_by: partition_by?,

@@ -3,13 +3,17 @@
 //! Spark takes long to start, so that all manifests are run in one session, when the first of these tests asks for it.
 
 mod conversions;
+mod coverage;
 mod csv;
 mod expressions;
 mod flagship;
 mod local_cloud;
 mod outcomes;
 mod outputs;
+mod random;
+mod reshape;
 mod sources;
+mod sql;
 mod steps;
 
 use std::collections::HashMap;
@@ -38,7 +42,10 @@ static RUNS: LazyLock<HashMap<String, Run>> = LazyLock::new(|| {
         flagship::benches(),
         outcomes::benches(),
         outputs::benches(),
+        random::benches(),
+        reshape::benches(),
         sources::benches(),
+        sql::benches(),
         steps::benches(),
     ];
     let benches: Vec<(String, Bench)> = benches.into_iter().flatten().collect();

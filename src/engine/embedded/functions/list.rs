@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Int32Array, ListArray, UInt64Array,
+    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Int32Array, LargeStringArray, ListArray, UInt64Array,
 };
 use datafusion::arrow::compute::{SortOptions, take};
 use datafusion::arrow::datatypes::Int32Type;
@@ -36,6 +36,19 @@ pub fn element_at(array: &ArrayRef, positions: &ArrayRef) -> Result<ArrayRef> {
     Ok(take(lists.values(), &places, None)?)
 }
 
+/// The elements with a text between them; NULL elements are left out.
+pub fn join(array: &ArrayRef, between: &ArrayRef) -> Result<ArrayRef> {
+    let (lists, between) = (lists(array)?, between.as_string::<i64>());
+    let elements = lists.values().as_string::<i64>();
+    let joined = |row: usize| {
+        let between = (lists.is_valid(row) && between.is_valid(row)).then(|| between.value(row))?;
+        let (start, end) = (lists.value_offsets()[row] as usize, lists.value_offsets()[row + 1] as usize);
+        let there = (start..end).filter(|at| elements.is_valid(*at)).map(|at| elements.value(at));
+        Some(there.collect::<Vec<_>>().join(between))
+    };
+    Ok(Arc::new((0..lists.len()).map(joined).collect::<LargeStringArray>()))
+}
+
 /// Whether an element equals the text; NULL elements equal nothing.
 pub fn contains(array: &ArrayRef, texts: &ArrayRef) -> Result<ArrayRef> {
     let (lists, texts) = (lists(array)?, texts.as_string::<i64>());
@@ -59,7 +72,7 @@ pub fn sort_key(array: &ArrayRef) -> Result<ArrayRef> {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::array::{LargeStringArray, LargeStringBuilder, ListBuilder};
+    use datafusion::arrow::array::{LargeStringBuilder, ListBuilder};
 
     use super::*;
 

@@ -5,10 +5,14 @@
 //! - [`text`][]: strings.
 //! - [`list`][]: arrays.
 //! - [`calendar`][]: dates and timestamps.
+//! - [`regexp`][]: regular expressions.
+//! - [`group`][]: what stands before and after aggregates.
 
 pub mod calendar;
+pub mod group;
 pub mod list;
 pub mod number;
+pub mod regexp;
 pub mod text;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -42,12 +46,24 @@ pub enum Op {
     SortKey,
     /// `cast(x as t)` by the conversion table.
     Convert(DataType, DataType),
+    /// An integer that sorts as the floating-point number does.
+    Ordinal,
+    /// The floating-point number of such an integer.
+    FromOrdinal,
+    /// An exact total as a bigint; out of range is an error.
+    Total,
+    /// An exact total by a count.
+    Mean,
+    /// An array of the arguments, of that type.
+    Items(DataType),
+    /// The same array of texts in each row.
+    Labels(Vec<String>),
     /// A function of the table.
     Call(Function),
 }
 
 impl Op {
-    fn compute(&self, args: &[ArrayRef]) -> Result<ArrayRef> {
+    fn compute(&self, args: &[ArrayRef], returns: &ArrowType) -> Result<ArrayRef> {
         match self {
             Op::Arithmetic(op) => number::arithmetic(*op, &args[0], &args[1]),
             Op::Negate => number::negate(&args[0]),
@@ -55,6 +71,12 @@ impl Op {
             Op::Midnight => calendar::midnight(&args[0]),
             Op::SortKey => list::sort_key(&args[0]),
             Op::Convert(from, to) => Ok(convert::convert(&args[0], from, to, None)?.0),
+            Op::Ordinal => group::ordinal(&args[0]),
+            Op::FromOrdinal => group::from_ordinal(&args[0], returns),
+            Op::Total => group::total(&args[0]),
+            Op::Mean => group::mean(&args[0], &args[1]),
+            Op::Items(element) => group::items(args, element),
+            Op::Labels(labels) => group::labels(labels, args[0].len()),
             Op::Call(function) => call(*function, args),
         }
     }
@@ -62,7 +84,30 @@ impl Op {
 
 fn call(function: Function, args: &[ArrayRef]) -> Result<ArrayRef> {
     match function {
-        Function::Year | Function::Month | Function::Day => calendar::part(function, &args[0]),
+        Function::Year
+        | Function::Month
+        | Function::Day
+        | Function::Hour
+        | Function::Minute
+        | Function::Second
+        | Function::Quarter
+        | Function::Week
+        | Function::DayOfWeek
+        | Function::DayOfYear => calendar::part(function, &args[0]),
+        Function::DateTrunc => calendar::truncate(&args[0], &args[1]),
+        Function::DateAdd => calendar::add(&args[0], &args[1], &args[2]),
+        Function::DateDiff => calendar::difference(&args[0], &args[1], &args[2]),
+        Function::LTrim => text::map(&args[0], |text| text.trim_start_matches(' ').into()),
+        Function::RTrim => text::map(&args[0], |text| text.trim_end_matches(' ').into()),
+        Function::Reverse => text::map(&args[0], |text| text.chars().rev().collect::<String>().into()),
+        Function::LPad | Function::RPad => text::pad(args, function == Function::LPad),
+        Function::StartsWith => text::test(&args[0], &args[1], |text, part| text.starts_with(part)),
+        Function::EndsWith => text::test(&args[0], &args[1], |text, part| text.ends_with(part)),
+        Function::StrPos => text::position(&args[0], &args[1]),
+        Function::Split => text::split(&args[0], &args[1]),
+        Function::ArrayJoin => list::join(&args[0], &args[1]),
+        Function::Sqrt => number::sqrt(&args[0]),
+        Function::Greatest | Function::Least => number::extreme(args, function == Function::Greatest),
         Function::Lower => text::map(&args[0], |text| text.to_lowercase().into()),
         Function::Upper => text::map(&args[0], |text| text.to_uppercase().into()),
         Function::Trim => text::map(&args[0], |text| text.trim_matches(' ').into()),
@@ -77,6 +122,10 @@ fn call(function: Function, args: &[ArrayRef]) -> Result<ArrayRef> {
         Function::Cardinality => list::cardinality(&args[0]),
         Function::ElementAt => list::element_at(&args[0], &args[1]),
         Function::Contains => list::contains(&args[0], &args[1]),
+        Function::RegexpLike => regexp::like(args),
+        Function::RegexpExtract => regexp::extract(args),
+        Function::RegexpReplace => regexp::replace(args),
+        Function::RegexpSplit => regexp::split(args),
         Function::Coalesce | Function::NullIf => {
             Err(datafusion::error::DataFusionError::Internal(format!("{function:?} is lowered, not called")))
         }
@@ -114,7 +163,7 @@ impl ScalarUDFImpl for Native {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let rows = args.number_rows;
         let arrays = args.args.into_iter().map(|a| a.into_array(rows)).collect::<Result<Vec<_>>>()?;
-        self.op.compute(&arrays).map(ColumnarValue::Array)
+        self.op.compute(&arrays, &self.returns).map(ColumnarValue::Array)
     }
 }
 
@@ -133,6 +182,8 @@ fn of_arrow_type(op: Op, args: Vec<Expr>, returns: ArrowType) -> Expr {
         Op::Arithmetic(op) => format!("pipectl_{op:?}"),
         Op::Call(function) => format!("pipectl_{function:?}"),
         Op::Convert(_, to) => format!("pipectl_convert_{to}"),
+        Op::Items(_) => "pipectl_items".to_string(),
+        Op::Labels(_) => "pipectl_labels".to_string(),
         other => format!("pipectl_{other:?}"),
     };
     let name = name.to_lowercase();

@@ -3,7 +3,11 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, PrimitiveArray};
+use datafusion::arrow::array::{
+    Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray,
+};
+use datafusion::arrow::compute::kernels::cmp::{gt, lt};
+use datafusion::arrow::compute::kernels::zip::zip;
 use datafusion::arrow::datatypes::{DataType, Float32Type, Float64Type, Int32Type, Int64Type};
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::Result;
@@ -128,11 +132,39 @@ pub fn map(array: &ArrayRef, f: fn(f64) -> f64) -> Result<ArrayRef> {
     }
 }
 
-/// The same numbers with `-0.0` as `0.0`.
+/// The square root; NULL for a negative number.
+pub fn sqrt(array: &ArrayRef) -> Result<ArrayRef> {
+    let roots = array.as_primitive::<Float64Type>().iter().map(|x| x.filter(|x| *x >= 0.0).map(f64::sqrt));
+    Ok(Arc::new(roots.collect::<PrimitiveArray<Float64Type>>()))
+}
+
+/// The greatest or the least of each row's values, which NULLs are none of.
+pub fn extreme(args: &[ArrayRef], greatest: bool) -> Result<ArrayRef> {
+    let one = |array: &ArrayRef| match array.data_type() {
+        DataType::Float32 | DataType::Float64 => comparable(array),
+        _ => Ok(array.clone()),
+    };
+    let mut arrays = args.iter().map(one);
+    let mut best = arrays.next().ok_or_else(|| DataFusionError::Internal("the greatest of nothing".into()))??;
+    for next in arrays {
+        let next = next?;
+        let better = if greatest { gt(&next, &best)? } else { lt(&next, &best)? };
+        // NULL where either is: then the one that is none.
+        let taken = |row: usize| if better.is_valid(row) { better.value(row) } else { next.is_valid(row) };
+        let taken: BooleanArray = (0..next.len()).map(|row| Some(taken(row))).collect();
+        best = zip(&taken, &next, &best)?;
+    }
+    Ok(best)
+}
+
+/// The same numbers with `-0.0` as `0.0`, and NaN as the one that is greater than all (hardware makes others, too).
 pub fn comparable(array: &ArrayRef) -> Result<ArrayRef> {
     match array.data_type() {
-        DataType::Float32 => Ok(Arc::new(array.as_primitive::<Float32Type>().unary::<_, Float32Type>(|x| x + 0.0))),
-        DataType::Float64 => map(array, |x| x),
+        DataType::Float32 => {
+            let one = |x: f32| if x.is_nan() { f32::NAN } else { x + 0.0 };
+            Ok(Arc::new(array.as_primitive::<Float32Type>().unary::<_, Float32Type>(one)))
+        }
+        DataType::Float64 => map(array, |x| if x.is_nan() { f64::NAN } else { x }),
         _ => Err(unsupported("comparison", array)),
     }
 }

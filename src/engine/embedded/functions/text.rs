@@ -3,10 +3,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int32Array, LargeStringArray, LargeStringBuilder};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int32Array, LargeStringArray, LargeStringBuilder, ListBuilder,
+};
 use datafusion::arrow::datatypes::Int32Type;
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
+
+use super::super::types::element_field;
+use crate::flow::types::DataType;
 
 fn strings(array: &ArrayRef) -> Result<&LargeStringArray> {
     let unexpected = || DataFusionError::Internal(format!("text expected, not {}", array.data_type()));
@@ -63,6 +68,50 @@ pub fn replace(texts: &ArrayRef, from: &ArrayRef, to: &ArrayRef) -> Result<Array
         Some(if from.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(text.replace(from, to)) })
     });
     Ok(Arc::new(replaced.collect::<LargeStringArray>()))
+}
+
+/// Filled up, before or behind, with the third text to as many code points as the second argument says; cut to that.
+pub fn pad(args: &[ArrayRef], before: bool) -> Result<ArrayRef> {
+    let (texts, lengths, fillings) = (strings(&args[0])?, numbers(&args[1])?, strings(&args[2])?);
+    let padded = |row: usize| {
+        if texts.is_null(row) || lengths.is_null(row) || fillings.is_null(row) {
+            return None;
+        }
+        let (text, length) = (texts.value(row), usize::try_from(lengths.value(row)).unwrap_or(0));
+        let missing = length.saturating_sub(text.chars().count());
+        let filling: String = fillings.value(row).chars().cycle().take(missing).collect();
+        let cut: String = text.chars().take(length).collect();
+        Some(if before { filling + &cut } else { cut + &filling })
+    };
+    Ok(Arc::new((0..texts.len()).map(padded).collect::<LargeStringArray>()))
+}
+
+/// Whether `holds` for each text and part.
+pub fn test(texts: &ArrayRef, parts: &ArrayRef, holds: fn(&str, &str) -> bool) -> Result<ArrayRef> {
+    let rows = strings(texts)?.iter().zip(strings(parts)?.iter());
+    Ok(Arc::new(rows.map(|(text, part)| Some(holds(text?, part?))).collect::<BooleanArray>()))
+}
+
+/// Where each part first begins, in code points from 1; 0 when it does not.
+pub fn position(texts: &ArrayRef, parts: &ArrayRef) -> Result<ArrayRef> {
+    let rows = strings(texts)?.iter().zip(strings(parts)?.iter());
+    let place = |(text, part): (Option<&str>, Option<&str>)| {
+        let (text, part) = (text?, part?);
+        Some(text.find(part).map_or(0, |at| text[..at].chars().count() as i32 + 1))
+    };
+    Ok(Arc::new(rows.map(place).collect::<Int32Array>()))
+}
+
+/// What stands between the occurrences of a delimiter.
+pub fn split(texts: &ArrayRef, delimiters: &ArrayRef) -> Result<ArrayRef> {
+    let mut lists = ListBuilder::new(LargeStringBuilder::new()).with_field(element_field(&DataType::String));
+    for (text, delimiter) in strings(texts)?.iter().zip(strings(delimiters)?.iter()) {
+        match (text, delimiter) {
+            (Some(text), Some(delimiter)) => lists.append_value(text.split(delimiter).map(Some)),
+            _ => lists.append_null(),
+        }
+    }
+    Ok(Arc::new(lists.finish()))
 }
 
 /// Joined; NULL when any is.

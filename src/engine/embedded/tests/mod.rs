@@ -51,13 +51,14 @@ fn source(columns: &str) -> Source {
 }
 
 fn step(operation: Operation, after: &str) -> Step {
-    Step { operation, schema: schema(after) }
+    Step { operation, schema: schema(after), continues: false }
 }
 
 /// A table of these steps, in one Parquet file, without checks.
 fn table(steps: Vec<Step>) -> Table {
     Table {
         description: None,
+        parts: IndexMap::new(),
         schema: steps.last().unwrap().schema.clone(),
         steps,
         output: Output {

@@ -12,6 +12,7 @@ class Check(NamedTuple):
     severity: str
     failing: Column = None  # rows for which this is true fail
     unique: list = None  # rows beyond the first of a key fail; a key with a NULL passes
+    references: tuple = None  # a column, other rows, and their column that has each of its values
     rows: tuple = None  # the fewest and the most rows; None is no limit
 
 
@@ -142,6 +143,8 @@ class Run:
         for check, failing in zip(checks, counts):
             if check.unique is not None:
                 failing = repeated(rows, check.unique)
+            if check.references is not None:
+                failing = orphans(rows, *check.references)
             if check.rows is not None:
                 fewest, most = check.rows
                 inside = (fewest is None or total >= fewest) and (most is None or total <= most)
@@ -215,6 +218,13 @@ def repeated(rows, key):
     for name in key:
         keys = keys.where(named(name).isNotNull())
     return keys.count() - keys.distinct().count()
+
+
+def orphans(rows, column, others, key):
+    """How many rows have a value in `column` that no row of `others` has in `key`; NULL passes."""
+    values = rows.select(named(column).alias("value")).where(col("value").isNotNull())
+    keys = others.select(named(key).alias("key"))
+    return values.join(keys, col("value") == col("key"), "left_anti").count()
 
 
 class Storage:

@@ -2,9 +2,9 @@
 
 use super::{Context, Typed};
 use crate::error::Error;
-use crate::flow::compile::Faults;
 use crate::flow::compile::columns::matching;
-use crate::flow::document::{self, Operation};
+use crate::flow::compile::{Faults, document_input};
+use crate::flow::document::Operation;
 use crate::flow::types::{Column, DataType, Schema};
 use crate::flow::typing::Scope;
 use crate::manifest::model::{Input, Join, JoinKind};
@@ -25,11 +25,7 @@ pub fn join(join: &Join, context: &Context) -> Result<Typed, Faults> {
     collisions(join, &schema, &columns)?;
     let named = columns.iter().map(|(read, column)| (read.clone(), column.name.clone())).collect();
     schema.columns.extend(columns.into_iter().map(|(_, column)| column));
-    let input = match &join.right {
-        Input::Source(name) => document::Input::Source(name.value.clone()),
-        Input::Table(name) => document::Input::Table(name.value.clone()),
-    };
-    Ok((Operation::Join { input, how: join.how, on, right: named }, schema))
+    Ok((Operation::Join { input: document_input(&join.right), how: join.how, on, right: named }, schema))
 }
 
 fn name_of(join: &Join) -> &Spanned<String> {

@@ -1,11 +1,17 @@
 //! The steps, typed: each takes the columns before it to an operation and the columns after it.
 
+mod arrays;
 mod fields;
+mod groups;
 mod join;
+mod missing;
 mod rows;
 mod schema;
+mod sql;
+mod union;
 
 pub use schema::conversion;
+pub use sql::selected;
 
 use super::{Compiled, Faults};
 use crate::flow::document::{self, Operation};
@@ -39,8 +45,14 @@ pub fn read(step: &Step, manifest: &Manifest, compiled: &Compiled) -> Option<Res
     Some(compiled.schema(manifest, &input).map(|schema| (Operation::Read(named), schema.clone())))
 }
 
-/// A step that works on the rows so far.
-pub fn step(step: &Spanned<Step>, context: &Context) -> Result<Typed, Faults> {
+/// Whether two schemas have the same columns of the same types in the same order.
+fn identity(a: &Schema, b: &Schema) -> bool {
+    a.columns.iter().map(|c| (&c.name, &c.data_type)).eq(b.columns.iter().map(|c| (&c.name, &c.data_type)))
+}
+
+/// A step that works on the rows so far, as one operation or several in a row.
+pub fn step(step: &Spanned<Step>, context: &Context) -> Result<Vec<Typed>, Faults> {
+    let one = |typed: Result<Typed, Faults>| typed.map(|typed| vec![typed]);
     let at = |faults: Faults| faults.into_iter().map(|error| error.at(step.place.clone())).collect::<Faults>();
     match &step.value {
         Step::Source(_) | Step::Table(_) => {
@@ -48,14 +60,23 @@ pub fn step(step: &Spanned<Step>, context: &Context) -> Result<Typed, Faults> {
                 .with_help("bring in further rows with `join: { source: ..., on: ... }`");
             Err(vec![error])
         }
-        Step::Join(join) => join::join(join, context),
-        Step::SelectFields(patterns) => fields::select(patterns, context),
-        Step::DropFields(patterns) => fields::drop(patterns, context),
-        Step::RenameField(names) => fields::rename(names, context),
-        Step::ChangeSchema(columns) => schema::change(columns, context),
-        Step::DerivedColumn(columns) => schema::derive(columns, context),
-        Step::Filter(condition) => rows::filter(condition, context),
-        Step::DropDuplicates(wanted) => rows::drop_duplicates(wanted, context),
+        Step::Join(join) => one(join::join(join, context)),
+        Step::SelectFields(patterns) => one(fields::select(patterns, context)),
+        Step::DropFields(patterns) => one(fields::drop(patterns, context)),
+        Step::RenameField(names) => one(fields::rename(names, context)),
+        Step::ChangeSchema(columns) => one(schema::change(columns, context)),
+        Step::DerivedColumn(columns) => one(schema::derive(columns, context)),
+        Step::Filter(condition) => one(rows::filter(condition, context)),
+        Step::DropDuplicates(wanted) => one(rows::drop_duplicates(wanted, context)),
+        Step::Union(wanted) => union::union(wanted, context),
+        Step::FillMissingValues(values) => one(missing::fill(values, context)),
+        Step::DropNullRows(patterns) => one(missing::drop_rows(patterns, context)),
+        Step::Aggregate(wanted) => groups::aggregate(wanted, context),
+        Step::SplitString(wanted) => one(arrays::split(wanted, context)),
+        Step::Explode(wanted) => one(arrays::explode(wanted, context)),
+        Step::Unpivot(wanted) => arrays::unpivot(wanted, context),
+        Step::Pivot(wanted) => groups::pivot(wanted, context),
+        Step::Sql(_) => Err(vec![crate::error::Error::bug("a query is more than a step, and is read with the table")]),
     }
     .map_err(at)
 }

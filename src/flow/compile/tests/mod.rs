@@ -1,6 +1,8 @@
 //! Whole manifests, compiled over made-up headers: flows in words, and refusals as a person would see them.
 
 mod joins;
+mod reshape;
+mod sql;
 mod steps;
 mod tables;
 
@@ -45,6 +47,7 @@ pub fn fake() -> Fake {
         ("unnamed.csv", vec!["", "id"]),
         ("many.csv", vec!["id", "x"]),
         ("many.csv", vec!["x", "y"]),
+        ("other.csv", vec!["id", "x"]),
     ])
 }
 

@@ -62,7 +62,7 @@ fn refusals_of_types() {
     insta::assert_snapshot!(bad("day + 1"), @"
     type-mismatch at `day + 1`: `+` takes numbers, this is date
       expected: numbers
-      help: reckoning with dates is not portable yet; `year(x)`, `month(x)` and `day(x)` are numbers
+      help: write `date_add('day', 1, x)`, `date_diff('day', x, y)`; `year(x)`, `month(x)`, `day(x)` are numbers
     ");
     insta::assert_snapshot!(bad("price * 2"), @"
     not-portable at `price * 2`: arithmetic on decimal(10,2) is not portable
@@ -188,7 +188,7 @@ fn refusals_of_what_is_not_portable() {
     ");
     insta::assert_snapshot!(bad("day + interval '1' day"), @"
     not-portable at `day + interval '1' day`: an interval is not portable SQL
-      help: reckon with `year(x)`, `month(x)` and `day(x)`
+      help: write `date_add('day', 1, x)`
     ");
     insta::assert_snapshot!(bad("id in (select id from t)"), @"
     not-portable at `id in (select id from t)`: a query inside an expression is not portable SQL
@@ -219,7 +219,7 @@ fn refusals_of_what_is_not_portable() {
 
 #[test]
 fn refusals_of_text_that_is_no_expression() {
-    insta::assert_snapshot!(bad(""), @"syntax at ``: expression is empty");
+    insta::assert_snapshot!(bad(""), @"syntax at ``: there is nothing here");
     insta::assert_snapshot!(bad("n >"), @"syntax at `n >`: expected: an expression, found: EOF");
     insta::assert_snapshot!(bad("n > 1 n"), @"syntax at `n`: `n` stands where the expression should end");
     insta::assert_snapshot!(bad("(n"), @"syntax at `(n`: expected: ), found: EOF");
