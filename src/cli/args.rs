@@ -120,6 +120,11 @@ pub enum Command {
     /// Print the least-privilege IAM policy for whoever deploys and runs this pipeline.
     #[command(after_help = "Example: pipectl policy --env prod > deployer.json")]
     Policy,
+    /// Show what a column is made of and what is made of it: through steps, SQL, data sets and visuals.
+    #[command(
+        after_help = "Examples:\n  pipectl lineage\n  pipectl lineage hits.release_year\n  pipectl lineage albums.release_date --output json"
+    )]
+    Lineage(LineageArgs),
     /// Remove the lock that an apply left behind.
     #[command(after_help = "Example: pipectl unlock")]
     Unlock,
@@ -259,6 +264,14 @@ pub struct DestroyArgs {
     /// The most changes in flight.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub parallelism: u16,
+}
+
+/// `lineage`
+#[derive(Debug, Args)]
+pub struct LineageArgs {
+    /// A column (`hits.release_year`, `albums.release_date`), a query or a visual; all columns of tables without it.
+    #[arg(value_name = "TABLE.COLUMN")]
+    pub column: Option<String>,
 }
 
 /// `script`

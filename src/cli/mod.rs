@@ -4,6 +4,7 @@ pub mod args;
 mod connect;
 mod dashboard;
 mod destroy;
+mod lineage;
 mod local;
 mod offline;
 mod policy;
@@ -50,6 +51,7 @@ fn dispatch(cli: &Cli, out: &Out) -> Result<u8> {
     match &cli.command {
         Command::Validate => offline::validate(global, out),
         Command::Script(args) => offline::script(global, args, out),
+        Command::Lineage(args) => lineage::show(global, args, out),
         Command::Schema => offline::schema(out),
         Command::Plan(args) => wait(provision::plan(global, args, out)),
         Command::Apply(args) => wait(provision::apply(global, args, out)),

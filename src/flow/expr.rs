@@ -2,6 +2,8 @@
 //!
 //! Both engines lower exactly this tree; a construct is here only when both can be held to one meaning.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::types::DataType;
@@ -39,6 +41,44 @@ impl Expr {
             Node::Call(function, arguments) => Node::Call(function, many(arguments)),
         };
         Expr { node, data_type: self.data_type }
+    }
+
+    /// The columns that it reads; a dashboard's parameters are among them, as `:name`.
+    pub fn columns(&self) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        collect(self, &mut found);
+        found
+    }
+}
+
+fn collect<'e>(expr: &'e Expr, found: &mut BTreeSet<&'e str>) {
+    match &expr.node {
+        Node::Column(name) => {
+            found.insert(name);
+        }
+        Node::Literal(_) => {}
+        Node::Widen(inner)
+        | Node::Cast(inner)
+        | Node::Negate(inner)
+        | Node::Not(inner)
+        | Node::IsNull(inner)
+        | Node::Like(inner, _) => collect(inner, found),
+        Node::Binary(_, left, right) => {
+            collect(left, found);
+            collect(right, found);
+        }
+        Node::In(inner, list) => {
+            collect(inner, found);
+            list.iter().for_each(|item| collect(item, found));
+        }
+        Node::Case(branches, otherwise) => {
+            for (condition, value) in branches {
+                collect(condition, found);
+                collect(value, found);
+            }
+            collect(otherwise, found);
+        }
+        Node::Call(_, arguments) => arguments.iter().for_each(|argument| collect(argument, found)),
     }
 }
 

@@ -13,6 +13,7 @@
 //! | [`compile`] | a manifest -> its [`document::Flow`], all names resolved |
 //! | [`document`], [`metrics`], [`verdict`] | what engines read; what a run tells; when it fails |
 //! | [`queries`] | Athena's queries against the flow's tables |
+//! | [`lineage`] | what columns are made of |
 
 pub mod aggregates;
 pub mod compile;
@@ -21,6 +22,7 @@ pub mod document;
 pub mod expr;
 pub mod functions;
 pub mod headers;
+pub mod lineage;
 pub mod metrics;
 pub mod packed;
 pub mod parquet;

@@ -43,6 +43,15 @@ pub enum WindowFunction {
 }
 
 impl WindowFunction {
+    /// The columns that it reads.
+    pub fn columns(&self) -> std::collections::BTreeSet<&str> {
+        match self {
+            WindowFunction::Lag(e, _) | WindowFunction::Lead(e, _) => e.columns(),
+            WindowFunction::Aggregate(call) => call.argument.iter().flat_map(|e| e.columns()).collect(),
+            _ => Default::default(),
+        }
+    }
+
     /// The same over columns of other names.
     pub fn with_columns(self, name: &dyn Fn(String) -> String) -> Self {
         match self {

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod error;
+pub mod lineage;
 pub mod out;
 pub mod plan;
 mod plan_fields;

@@ -29,7 +29,7 @@ pub fn visual_query(
 ) -> Result<VisualQuery> {
     let dataset = dashboards.dataset(&visual.dataset);
     let dataset = dataset.ok_or_else(|| Error::bug(format!("there is no data set `{}`", visual.dataset)))?;
-    let read = visual.filter.as_ref().map(source::columns_of).unwrap_or_default();
+    let read = visual.filter.as_ref().map(|e| e.columns()).unwrap_or_default();
     let choices = Choices::of(dashboard, sheet, visual, &read)?;
     let mut columns = choices.columns();
     let combination: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use super::expression::{self, Names, quoted, type_name};
 use crate::dashboard::model::{Dataset, From};
 use crate::error::{Error, Result};
-use crate::flow::expr::{Expr, Node};
 
 /// The two expressions, each as `name AS (...)`.
 pub fn rows(dataset: &Dataset, needed: &BTreeSet<&str>) -> Result<Vec<String>> {
@@ -34,42 +33,4 @@ pub fn rows(dataset: &Dataset, needed: &BTreeSet<&str>) -> Result<Vec<String>> {
         columns.push("1 AS present".to_string());
     }
     Ok(vec![source, format!("computed AS (\n  SELECT {}\n  FROM source\n)", columns.join(",\n    "))])
-}
-
-/// The columns that an expression reads; parameters are among them, as `:name`.
-pub fn columns_of(expr: &Expr) -> BTreeSet<&str> {
-    let mut found = BTreeSet::new();
-    collect(expr, &mut found);
-    found
-}
-
-fn collect<'e>(expr: &'e Expr, found: &mut BTreeSet<&'e str>) {
-    match &expr.node {
-        Node::Column(name) => {
-            found.insert(name);
-        }
-        Node::Literal(_) => {}
-        Node::Widen(inner)
-        | Node::Cast(inner)
-        | Node::Negate(inner)
-        | Node::Not(inner)
-        | Node::IsNull(inner)
-        | Node::Like(inner, _) => collect(inner, found),
-        Node::Binary(_, left, right) => {
-            collect(left, found);
-            collect(right, found);
-        }
-        Node::In(inner, list) => {
-            collect(inner, found);
-            list.iter().for_each(|item| collect(item, found));
-        }
-        Node::Case(branches, otherwise) => {
-            for (condition, value) in branches {
-                collect(condition, found);
-                collect(value, found);
-            }
-            collect(otherwise, found);
-        }
-        Node::Call(_, arguments) => arguments.iter().for_each(|argument| collect(argument, found)),
-    }
 }

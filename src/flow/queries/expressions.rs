@@ -146,8 +146,11 @@ impl Checker<'_> {
 
     /// `column`.
     pub fn name(&mut self, name: &Ident, scope: &Scope) {
-        if !scope.may_have(&name.value.to_lowercase()) {
+        let wanted = name.value.to_lowercase();
+        if !scope.may_have(&wanted) {
             self.unknown_column(name, None, scope);
+        } else if let Some(relation) = scope.relations().find(|relation| relation.columns.may_have(&wanted)) {
+            self.read.extend(relation.columns.origins(&wanted).cloned());
         }
     }
 
@@ -156,6 +159,13 @@ impl Checker<'_> {
         let [first, second, rest @ ..] = names else { return };
         let (first_name, second_name) = (first.value.to_lowercase(), second.value.to_lowercase());
         let database = self.manifest.crawler.database.name.to_lowercase();
+        let column = rest.first().filter(|_| first_name == database).map(|column| column.value.to_lowercase());
+        let full = column.as_deref().and_then(|column| Some((scope.relation(&second_name)?, column)));
+        let own = || scope.relations().find(|r| r.columns.may_have(&first_name)).map(|r| (r, first_name.as_str()));
+        let short = scope.relation(&first_name).map(|relation| (relation, second_name.as_str()));
+        if let Some((relation, column)) = short.or(full).or_else(own) {
+            self.read.extend(relation.columns.origins(column).cloned());
+        }
         if let Some(relation) = scope.relation(&first_name) {
             let own = scope.relations().any(|r| r.columns.may_have(&first_name));
             if !relation.columns.may_have(&second_name) && !own {

@@ -21,7 +21,7 @@ mod scope;
 mod tests;
 mod types;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use sqlparser::ast::{Query, Statement};
@@ -30,8 +30,8 @@ use super::document::Flow;
 use crate::error::{Error, Result, SourceText};
 use crate::manifest::model::{self, Manifest};
 pub use qualify::qualified;
-pub use scope::Output;
 use scope::{Columns, Scope};
+pub use scope::{Origin, Output};
 
 /// Checks all named queries. Errors, with their places in the `.sql` files: `unknown-table`, `unknown-column`, `syntax`,
 /// `several-statements`.
@@ -52,6 +52,15 @@ pub fn outputs(manifest: &Manifest, flow: &Flow, query: &model::Query) -> Option
         Columns::Known(columns) => Some(columns),
         Columns::Open => None,
     }
+}
+
+/// The columns of the flow's tables that a named query reads, in whatever place.
+pub fn read(manifest: &Manifest, flow: &Flow, query: &model::Query) -> BTreeSet<Origin> {
+    let Ok(parse::Parsed::Statement(statement)) = parse::parse(&query.sql) else { return BTreeSet::new() };
+    let Statement::Query(tree) = *statement else { return BTreeSet::new() };
+    let mut checker = Checker::new(manifest, flow, &query.sql);
+    checker.whole(&tree);
+    checker.read
 }
 
 fn check(manifest: &Manifest, flow: &Flow, query: &model::Query) -> Vec<Error> {
@@ -76,6 +85,8 @@ struct Checker<'a> {
     /// What `with` names, innermost last.
     with: Vec<(String, Columns)>,
     faults: Vec<Error>,
+    /// The columns of the flow's tables that were read so far.
+    read: BTreeSet<Origin>,
     /// Names that were complained of: each once.
     told: HashSet<String>,
     /// Aliases of the select list, where Athena does not see them.
@@ -94,6 +105,7 @@ impl<'a> Checker<'a> {
             source,
             with: Vec::new(),
             faults: Vec::new(),
+            read: BTreeSet::new(),
             told: HashSet::new(),
             hidden: Vec::new(),
             depth: 0,

@@ -1,12 +1,14 @@
 //! `from`, `with` and subqueries: which relations there are, and which columns come out.
 
+use std::collections::BTreeSet;
+
 use sqlparser::ast::{
     Cte, Expr, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, LimitClause, NamedWindowExpr, ObjectName,
     OrderBy, OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor,
     TableWithJoins, WildcardAdditionalOptions, With,
 };
 
-use super::scope::{Columns, Relation, Scope};
+use super::scope::{Columns, Origin, Relation, Scope};
 use super::{Checker, types};
 
 /// The last part of a name, lower case.
@@ -121,15 +123,19 @@ impl Checker<'_> {
         for (index, item) in items.iter().enumerate() {
             let more = match item {
                 SelectItem::UnnamedExpr(e) => {
-                    self.expression(e, scope);
+                    let origins = self.made_of(e, scope);
                     let name = name_of(e).unwrap_or_else(|| format!("_col{index}"));
-                    Columns::one(name, types::type_of(e, scope))
+                    Columns::one(name, types::type_of(e, scope), origins)
                 }
                 SelectItem::ExprWithAlias { expr, alias } => {
-                    self.expression(expr, scope);
-                    Columns::one(lower(alias), types::type_of(expr, scope))
+                    let origins = self.made_of(expr, scope);
+                    Columns::one(lower(alias), types::type_of(expr, scope), origins)
                 }
-                SelectItem::Wildcard(options) if plain(options) => scope.all_columns(),
+                SelectItem::Wildcard(options) if plain(options) => {
+                    let columns = scope.all_columns();
+                    self.read.extend(columns.all_origins().cloned());
+                    columns
+                }
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options)
                     if plain(options) =>
                 {
@@ -142,11 +148,23 @@ impl Checker<'_> {
         columns
     }
 
+    /// Checks an expression, and tells which columns it reads.
+    fn made_of(&mut self, e: &Expr, scope: &Scope) -> BTreeSet<Origin> {
+        let before = std::mem::take(&mut self.read);
+        self.expression(e, scope);
+        let origins = self.read.clone();
+        self.read.extend(before);
+        origins
+    }
+
     /// What `name.*` stands for.
     fn all_of(&mut self, name: &ObjectName, scope: &Scope) -> Columns {
         let Some(name) = last(name) else { return Columns::Open };
         match scope.relation(&lower(name)) {
-            Some(relation) => relation.columns.clone(),
+            Some(relation) => {
+                self.read.extend(relation.columns.all_origins().cloned());
+                relation.columns.clone()
+            }
             None => {
                 self.unknown_relation(name, scope);
                 Columns::Open
@@ -228,7 +246,7 @@ impl Checker<'_> {
         }
         let prefix = self.manifest.crawler.table_prefix.to_lowercase();
         match wanted.strip_prefix(&prefix).and_then(|name| self.flow.tables.get_key_value(name)) {
-            Some((name, table)) => (Columns::of(&table.catalog_schema()), Some(name.clone())),
+            Some((name, table)) => (Columns::of(name, &table.catalog_schema()), Some(name.clone())),
             None => {
                 self.unknown_table(last, &prefix);
                 (Columns::Open, None)

@@ -1,8 +1,11 @@
 //! What names mean at some point of a query: tables, their columns, aliases.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::flow::types::{DataType, Schema};
+
+/// A column of a table of the flow: table, column.
+pub type Origin = (String, String);
 
 /// A column that a relation has, or that a query makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +14,8 @@ pub struct Output {
     pub name: String,
     /// Its type, where that is known.
     pub data_type: Option<DataType>,
+    /// The columns that its value is made of.
+    pub origins: BTreeSet<Origin>,
 }
 
 /// The columns of a relation.
@@ -24,14 +29,36 @@ pub enum Columns {
 
 impl Columns {
     /// Those of a table.
-    pub fn of(schema: &Schema) -> Self {
-        let columns = schema.columns.iter();
-        Columns::Known(columns.map(|c| Output { name: c.name.clone(), data_type: Some(c.data_type.clone()) }).collect())
+    pub fn of(table: &str, schema: &Schema) -> Self {
+        let columns = schema.columns.iter().map(|column| Output {
+            name: column.name.clone(),
+            data_type: Some(column.data_type.clone()),
+            origins: BTreeSet::from([(table.to_owned(), column.name.clone())]),
+        });
+        Columns::Known(columns.collect())
     }
 
     /// One column.
-    pub fn one(name: String, data_type: Option<DataType>) -> Self {
-        Columns::Known(vec![Output { name, data_type }])
+    pub fn one(name: String, data_type: Option<DataType>, origins: BTreeSet<Origin>) -> Self {
+        Columns::Known(vec![Output { name, data_type, origins }])
+    }
+
+    /// What the column `name` is made of; nothing where nobody knows.
+    pub fn origins(&self, name: &str) -> impl Iterator<Item = &Origin> {
+        let known = match self {
+            Columns::Known(columns) => columns.as_slice(),
+            Columns::Open => &[],
+        };
+        known.iter().find(|column| column.name == name).into_iter().flat_map(|column| &column.origins)
+    }
+
+    /// What all columns are made of.
+    pub fn all_origins(&self) -> impl Iterator<Item = &Origin> {
+        let known = match self {
+            Columns::Known(columns) => columns.as_slice(),
+            Columns::Open => &[],
+        };
+        known.iter().flat_map(|column| &column.origins)
     }
 
     /// The type of the column `name`, where it is known.
@@ -55,14 +82,16 @@ impl Columns {
         if names.is_empty() {
             return self;
         }
-        let types = match self {
+        match self {
             Columns::Known(columns) if columns.len() == names.len() => {
-                columns.into_iter().map(|c| c.data_type).collect()
+                let renamed = columns.into_iter().zip(names);
+                Columns::Known(renamed.map(|(column, name)| Output { name, ..column }).collect())
             }
-            _ => vec![None; names.len()],
-        };
-        let typed = names.into_iter().zip(types);
-        Columns::Known(typed.map(|(name, data_type)| Output { name, data_type }).collect())
+            _ => {
+                let unknown = |name| Output { name, data_type: None, origins: BTreeSet::new() };
+                Columns::Known(names.into_iter().map(unknown).collect())
+            }
+        }
     }
 
     /// These columns, when the rows of `other` come under them: types widen to what both are.
@@ -72,6 +101,7 @@ impl Columns {
                 for (column, other) in columns.iter_mut().zip(others) {
                     let both = column.data_type.as_ref().zip(other.data_type.as_ref());
                     column.data_type = both.and_then(|(a, b)| super::types::common(a, b));
+                    column.origins.extend(other.origins.iter().cloned());
                 }
                 Columns::Known(columns)
             }

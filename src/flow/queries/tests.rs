@@ -270,3 +270,49 @@ proptest::proptest! {
         let _ = check(&format!("select {}", words.join(" ")));
     }
 }
+
+/// `output <- table.column ...`, a line each, and what the query reads at all.
+fn lineage(sql: &str) -> String {
+    let text = format!(
+        "{SOURCES}tables:\n  hits: {{ steps: [{{ source: tracks }}] }}\n  records: {{ steps: [{{ source: albums }}] }}\ncrawler: {{ database: music }}\nathena:\n  queries:\n    q: q.sql\n"
+    );
+    let manifest = manifest(&text, &[("q", sql)]);
+    let flow = compile(&manifest, &fake()).unwrap();
+    let query = &manifest.athena.queries["q"];
+    let words = |origins: &BTreeSet<Origin>| {
+        origins.iter().map(|(table, column)| format!("{table}.{column}")).collect::<Vec<_>>().join(" ")
+    };
+    let outputs = outputs(&manifest, &flow, query).unwrap();
+    let lines = outputs.iter().map(|output| format!("{} <- {}\n", output.name, words(&output.origins)));
+    lines.collect::<String>() + &format!("reads {}", words(&read(&manifest, &flow, query)))
+}
+
+#[test]
+fn columns_are_followed_through_queries() {
+    for (sql, expected) in [
+        (
+            "select name, popularity + 1 as p from hits where id <> ''",
+            "name <- hits.name\np <- hits.popularity\nreads hits.id hits.name hits.popularity",
+        ),
+        (
+            "with b(x) as (select upper(name) || id from hits) select b.x, count(*) n from b group by b.x",
+            "x <- hits.id hits.name\nn <- \nreads hits.id hits.name",
+        ),
+        (
+            "select t.k, r.name from (select id k, album_id from hits) t join records r on t.album_id = r.id",
+            "k <- hits.id\nname <- records.name\nreads hits.album_id hits.id records.id records.name",
+        ),
+        (
+            "select id from hits union all select name from records",
+            "id <- hits.id records.name\nreads hits.id records.name",
+        ),
+        ("select music.hits.name from hits order by popularity", "name <- hits.name\nreads hits.name hits.popularity"),
+        (
+            "select (select max(name) from records where id = h.album_id) m from hits h",
+            "m <- hits.album_id records.id records.name\nreads hits.album_id records.id records.name",
+        ),
+    ] {
+        assert_eq!(lineage(sql), expected, "{sql}");
+    }
+    assert!(lineage("select * from records").contains("reads records."));
+}

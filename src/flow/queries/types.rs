@@ -57,7 +57,7 @@ pub fn unnested(arrays: &[Expr], scope: &Scope) -> Columns {
     for array in arrays {
         match type_of(array, scope) {
             Some(DataType::Array(element)) if !matches!(*element, DataType::Struct(_)) => {
-                columns.push(Output { name: String::new(), data_type: Some(*element) });
+                columns.push(Output { name: String::new(), data_type: Some(*element), origins: Default::default() });
             }
             _ => return Columns::Open,
         }
