@@ -148,6 +148,9 @@ pub struct PlanArgs {
     /// Markdown for a pull-request comment.
     #[arg(long)]
     pub markdown: bool,
+    /// Ask AWS nothing, and show everything that the manifest asks for as if it were new.
+    #[arg(long, conflicts_with_all = ["out", "adopt", "detailed_exitcode"])]
+    pub offline: bool,
     /// Which resources.
     #[command(flatten)]
     pub scope: Scope,

@@ -7,16 +7,19 @@ use tokio::sync::watch;
 
 use super::args::{ApplyArgs, Global, PlanArgs, Scope};
 use super::connect::Connected;
+use super::workspace::Workspace;
 use crate::apply::provider::READS;
 use crate::apply::{self, Aws, Interrupt, Lock, Options, Outcome, reader};
 use crate::aws::Session;
+use crate::aws::session::partition;
 use crate::error::{Error, Kind, Result};
+use crate::manifest::PLACEHOLDER_ACCOUNT;
 use crate::plan::planner::{Input, plan as decide};
 use crate::plan::{Plan, saved};
 use crate::report::out::confirm;
 use crate::report::plan_progress::ApplyProgress;
 use crate::report::{Out, plan as view, plan_markdown};
-use crate::resource::{Address, Kind as ResourceKind, Resource};
+use crate::resource::{Address, Kind as ResourceKind, Live, Ownership, Resource, Snapshot};
 use crate::services;
 use crate::services::layout::Layout;
 use crate::services::leftovers::Search;
@@ -25,9 +28,18 @@ use crate::services::s3::lease::LeaseObject;
 
 /// `plan`: what would change.
 pub async fn plan(global: &Global, args: &PlanArgs, out: &Out) -> Result<u8> {
-    let connected = Connected::open(global).await?;
-    let plan = current(&connected, &args.scope).await?;
-    preflight::check(&connected.aws, &plan).await?;
+    let plan = match args.offline {
+        true => from_nothing(&Workspace::open(global, None)?, &args.scope)?,
+        false => {
+            let connected = Connected::open(global).await?;
+            let plan = current(&connected, &args.scope).await?;
+            preflight::check(&connected.aws, &plan).await?;
+            plan
+        }
+    };
+    if args.offline {
+        out.note("offline: AWS was not asked, so everything is shown as new");
+    }
     if let Some(path) = &args.out {
         saved::write(path, &plan)?;
     }
@@ -71,11 +83,36 @@ pub async fn current(connected: &Connected, scope: &Scope) -> Result<Plan> {
     decide(&input(connected, &desired, &snapshot, scope))
 }
 
+/// The plan for an AWS that holds nothing but what the manifest takes as existing.
+fn from_nothing(workspace: &Workspace, scope: &Scope) -> Result<Plan> {
+    let manifest = &workspace.manifest;
+    let pinned = manifest.environment.account.as_ref().map(|account| account.value.as_str());
+    let account = pinned.unwrap_or(PLACEHOLDER_ACCOUNT);
+    let owner = workspace.owner();
+    let desired = services::desired(&workspace.context(account, partition(&manifest.region), &owner))?;
+    let existing = desired.iter().filter(|resource| resource.existing).map(|resource| {
+        let ownership = Ownership::Strangers("it is used, not owned".to_owned());
+        (resource.address.clone(), Live { resource: resource.clone(), ownership })
+    });
+    let snapshot = Snapshot { resources: existing.collect(), ..Snapshot::default() };
+    decide(&Input {
+        pipeline: &manifest.name,
+        environment: &manifest.environment.name,
+        account,
+        region: &manifest.region,
+        desired: &desired,
+        snapshot: &snapshot,
+        adopt: &[],
+        target: &scope.target,
+        protect: manifest.protect,
+    })
+}
+
 /// What both planners are given.
 pub fn input<'a>(
     connected: &'a Connected,
     desired: &'a [Resource],
-    snapshot: &'a crate::resource::Snapshot,
+    snapshot: &'a Snapshot,
     scope: &'a Scope,
 ) -> Input<'a> {
     let manifest = &connected.workspace.manifest;

@@ -143,6 +143,18 @@ fn a_script_that_is_none() {
     }
 }
 
+/// Without AWS a plan shows what the manifest asks for.
+#[test]
+fn a_plan_without_aws() {
+    let project = Project::flagship();
+    let plan = project.run(&["plan", "--offline", "--output", "json"]).ok().json();
+    let changes = plan["changes"].as_array().expect("changes");
+    assert!(changes.len() > 20 && changes.iter().all(|change| change["action"] == "create"), "{plan}");
+    assert_eq!(plan["account"], "123456789012");
+    assert_eq!(project.run(&["plan", "--offline", "--out", "x.plan"]).code(), 64);
+    assert!(!project.path(".pipectl").exists(), "something was made");
+}
+
 /// What would be silently ignored, or cannot be known, is wrong usage.
 #[test]
 fn options_that_do_not_fit() {
