@@ -106,6 +106,15 @@ impl Accumulator for Values {
     }
 }
 
+/// NaN is neither greater nor less than anything.
+fn is_nan(value: &ScalarValue) -> bool {
+    match value {
+        ScalarValue::Float64(Some(v)) => v.is_nan(),
+        ScalarValue::Float32(Some(v)) => v.is_nan(),
+        _ => false,
+    }
+}
+
 fn compared(a: &ScalarValue, b: &ScalarValue) -> Ordering {
     match (a, b) {
         (ScalarValue::Float64(Some(a)), ScalarValue::Float64(Some(b))) => a.total_cmp(b),
@@ -171,7 +180,7 @@ impl Accumulator for Extreme {
         for row in (0..columns[1].len()).filter(|row| columns[1].is_valid(*row)) {
             let key = ScalarValue::try_from_array(&columns[1], row)?;
             let wanted = if self.greatest { Ordering::Greater } else { Ordering::Less };
-            if self.key.is_null() || compared(&key, &self.key) == wanted {
+            if self.key.is_null() || is_nan(&self.key) || !is_nan(&key) && compared(&key, &self.key) == wanted {
                 self.value = ScalarValue::try_from_array(&columns[0], row)?;
                 self.key = key;
             }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::array::{AsArray, BooleanArray};
+use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::ScalarValue;
 use datafusion::functions_aggregate as engine;
 use datafusion::logical_expr::expr::AggregateFunction;
@@ -26,7 +27,8 @@ pub struct Modifiers {
     pub order: Vec<SortExpr>,
 }
 
-const KNOWN: &[&str] = &[
+/// The aggregates that the local cloud translates, sorted.
+pub const KNOWN: &[&str] = &[
     "any_value",
     "approx_distinct",
     "approx_percentile",
@@ -57,20 +59,22 @@ const KNOWN: &[&str] = &[
     "variance",
 ];
 
-const ATHENA_ONLY: &[&str] = &[
+/// The aggregates that Athena has and the local cloud has not, sorted.
+pub const ATHENA_ONLY: &[&str] = &[
     "approx_most_frequent",
     "approx_set",
     "bitwise_and_agg",
     "bitwise_or_agg",
     "checksum",
-    "entropy",
     "geometric_mean",
     "grouping",
     "histogram",
     "kurtosis",
+    "make_set_digest",
     "map_agg",
     "map_union",
     "merge",
+    "merge_set_digest",
     "multimap_agg",
     "numeric_histogram",
     "qdigest_agg",
@@ -131,6 +135,10 @@ pub fn call(name: &str, args: Vec<Typed>, modifiers: Modifiers) -> Outcome<Typed
         }
         ("sum", 1) => sum(first(args), &build).ok_or_else(wrong)?,
         ("avg", 1) => average(first(args), &build).ok_or_else(wrong)?,
+        ("min" | "max", 1) if matches!(args[0].data_type, DataType::Float32 | DataType::Float64) => {
+            let function = if name == "min" { engine::min_max::min_udaf() } else { engine::min_max::max_udaf() };
+            Ok(extreme_number(first(args), |value, returns| build(function.clone(), vec![value], returns)))
+        }
         ("min", 1) | ("arbitrary" | "any_value", 1) => orderable(args, &wrong).map(|(args, t)| {
             // The smallest value is one of the values, and always the same one.
             build(engine::min_max::min_udaf(), args, t)
@@ -214,6 +222,26 @@ fn and(left: Expr, right: Expr) -> Expr {
     Expr::BinaryExpr(BinaryExpr::new(Box::new(left), Operator::And, Box::new(right)))
 }
 
+/// The least or greatest of floats: NaN only when there is nothing else.
+fn extreme_number(value: Typed, build: impl Fn(Typed, DataType) -> Typed) -> Typed {
+    let returns = value.data_type.clone();
+    let run: Run = |c| {
+        let wide = datafusion::arrow::compute::cast(&c.args[0], &DataType::Float64)?;
+        let nan = wide.as_primitive::<Float64Type>().iter().map(|v| v.map(f64::is_nan)).collect::<BooleanArray>();
+        Ok(datafusion::arrow::compute::nullif(&c.args[0], &nan)?)
+    };
+    let number = Kernel::call("number_or_null", run, vec![value.clone()], returns.clone());
+    let run: Run = |c| {
+        Ok(datafusion::arrow::compute::kernels::zip::zip(
+            &datafusion::arrow::compute::is_not_null(&c.args[0])?,
+            &c.args[0],
+            &c.args[1],
+        )?)
+    };
+    let both = vec![build(number, returns.clone()), build(value, returns.clone())];
+    Kernel::call("number_or_nan", run, both, returns)
+}
+
 /// A bigint sum that overflows fails, so it is taken in 38 digits first.
 fn sum(value: Typed, build: Build<'_>) -> Option<Outcome<Typed>> {
     let sum = |value: Typed, returns| build(engine::sum::sum_udaf(), vec![value], returns);
@@ -284,7 +312,8 @@ fn percentile(args: Vec<Typed>, build: Build<'_>, wrong: &dyn Fn() -> Failure) -
         return Err(Failure::athena_only("approx_percentile with a percentage that is no constant number"));
     };
     if !(0.0..=1.0).contains(&share) {
-        return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "percentile must be between 0 and 1"));
+        let message = "Percentile must be between 0 and 1";
+        return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message).unplaced());
     }
     let value = first(args).coerced(&returns);
     Ok(build(Percentile::function(share, returns.clone()), vec![value], returns))

@@ -54,12 +54,12 @@ fn decimals(op: &BinaryOperator, left: &Typed, right: &Typed) -> Outcome<Typed> 
         let (p, s) = exact(&typed.data_type).unwrap_or((38, 0));
         (typed.clone().coerced(&DataType::Decimal128(p, s)), i16::from(p), i16::from(s))
     };
-    // NULL takes the other's type.
-    let (left, right) = match (&left.data_type, &right.data_type) {
-        (DataType::Null, to) => (left.clone().coerced(to), right.clone()),
-        (to, DataType::Null) => (left.clone(), right.clone().coerced(to)),
-        _ => (left.clone(), right.clone()),
+    // A bare NULL is the narrowest decimal.
+    let null = |typed: &Typed| match typed.data_type {
+        DataType::Null => typed.clone().coerced(&DataType::Decimal128(1, 0)),
+        _ => typed.clone(),
     };
+    let (left, right) = (null(left), null(right));
     let ((left, p1, s1), (right, p2, s2)) = (operand(&left), operand(&right));
     let scale = s1.max(s2);
     let (name, run, precision, scale): (&'static str, Run, i16, i16) = match op {
@@ -71,7 +71,8 @@ fn decimals(op: &BinaryOperator, left: &Typed, right: &Typed) -> Outcome<Typed> 
         other => return Err(Failure::athena_only(format!("the operator {other} on decimals"))),
     };
     if scale > 38 {
-        return Err(out_of_range(format!("DECIMAL scale must be in range [0, precision (38)]: {scale}")));
+        let message = format!("DECIMAL scale must be in range [0, precision (38)]: {scale}");
+        return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message).unplaced());
     }
     let returns = DataType::Decimal128(precision.clamp(1, 38) as u8, scale as i8);
     Ok(Kernel::call(name, run, vec![left, right], returns))
@@ -118,8 +119,12 @@ fn divide(call: &Call<'_>) -> Outcome<ArrayRef> {
         if b == i256::ZERO {
             return Err(Failure::new("DIVISION_BY_ZERO", "Division by zero"));
         }
-        // The quotient at scale max(s1, s2): a*10^(max - s1 + s2) / b.
-        let dividend = scaled(a, s1.max(s2) - s1 + s2);
+        // The quotient at scale max(s1, s2): a*10^(max - s1 + s2) / b. Trino has no factor beyond 38 digits.
+        let power = s1.max(s2) - s1 + s2;
+        if power >= 38 {
+            return Err(out_of_range("Decimal overflow"));
+        }
+        let dividend = scaled(a, power);
         let (quotient, rest) = (dividend.wrapping_div(b), dividend.wrapping_rem(b));
         let half_up = rest.wrapping_abs().wrapping_mul(i256::from_i128(2)) >= b.wrapping_abs();
         let away = if a.is_negative() == b.is_negative() { i256::ONE } else { i256::MINUS_ONE };
@@ -132,6 +137,9 @@ fn modulus(call: &Call<'_>) -> Outcome<ArrayRef> {
         if b == i256::ZERO {
             return Err(Failure::new("DIVISION_BY_ZERO", "Division by zero"));
         }
+        if s1.abs_diff(s2) >= 38 {
+            return Err(out_of_range("Decimal overflow"));
+        }
         Ok(scaled(a, s2.saturating_sub(s1)).wrapping_rem(scaled(b, s1.saturating_sub(s2))))
     })
 }
@@ -142,10 +150,10 @@ pub fn negate(value: Typed) -> Outcome<Typed> {
         DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => "integer",
         DataType::Float32 | DataType::Float64 | DataType::Decimal128(..) | DataType::Duration(_) => "other",
         DataType::Interval(_) => "other",
-        DataType::Null => return Ok(value),
+        DataType::Null => return Err(Failure::ambiguous().unplaced()),
         _ => return Err(Failure::type_mismatch(format!("Cannot negate {}", value.type_name()))),
     };
-    if let Some(constant) = value.constant()
+    if let Some(constant) = value.constant().filter(|_| zero == "other")
         && let Ok(negated) = constant.arithmetic_negate()
     {
         return Ok(Typed::literal(negated));
@@ -156,5 +164,8 @@ pub fn negate(value: Typed) -> Outcome<Typed> {
 }
 
 fn checked_negation(call: &Call<'_>) -> Outcome<ArrayRef> {
-    numeric::neg(&call.args[0]).map_err(|_| out_of_range(format!("{} negation overflow", types::name(call.returns))))
+    numeric::neg(&call.args[0]).map_err(|_| {
+        let bits = 8 * call.returns.primitive_width().unwrap_or(8) as u32;
+        out_of_range(format!("{} negation overflow: {}", types::name(call.returns), -(1_i128 << (bits - 1))))
+    })
 }

@@ -72,6 +72,7 @@ pub fn subscript(value: Typed, index: Typed) -> Outcome<Typed> {
     let Some(element) = types::element(&value.data_type).cloned() else {
         return match value.data_type {
             DataType::Map(..) => Err(Failure::athena_only("a subscript of a map")),
+            DataType::Null => Ok(Typed::literal(ScalarValue::Null)),
             _ => Err(Failure::type_mismatch(format!(
                 "Cannot use {} for subscript of {}",
                 index.type_name(),
@@ -79,6 +80,10 @@ pub fn subscript(value: Typed, index: Typed) -> Outcome<Typed> {
             ))),
         };
     };
+    if common(&index.data_type, &DataType::Int64) != Some(DataType::Int64) {
+        let (index, value) = (index.type_name(), value.type_name());
+        return Err(Failure::type_mismatch(format!("Cannot use {index} for subscript of {value}")));
+    }
     let index = bigint(index, "subscript")?;
     Ok(Kernel::call("subscript", |c| element_of(c, true), vec![value, index], element))
 }
@@ -160,8 +165,7 @@ fn masked(rows: &StructArray, place: usize) -> Outcome<ArrayRef> {
 /// `a || b` and `concat(a, b, ...)` with an array among them: arrays of one element type, or an element at an end.
 pub fn concat(parts: Vec<Typed>) -> Outcome<Typed> {
     if parts.iter().any(|p| p.data_type == DataType::Null) {
-        let message = "Could not choose a best candidate operator. Explicit type casts must be added.";
-        return Err(Failure::new("AMBIGUOUS_FUNCTION_CALL", message));
+        return Err(Failure::ambiguous());
     }
     let mut parts = parts.into_iter();
     let first = parts.next().ok_or_else(|| Failure::new("INVALID_FUNCTION_ARGUMENT", "nothing to concatenate"))?;
@@ -175,8 +179,8 @@ fn joined_pair(left: Typed, right: Typed) -> Outcome<Typed> {
     let prepended = element(&right).and_then(|r| common(&left.data_type, &r));
     let (to, left, right) = match (same, appended, prepended) {
         (Some(to), ..) => (to, left, right),
-        (None, Some(to), _) => (to.clone(), left, array(vec![right.coerced(&to)])?),
-        (None, None, Some(to)) => (to.clone(), array(vec![left.coerced(&to)])?, right),
+        (None, Some(to), _) => (to.clone(), left, single(right.coerced(&to))),
+        (None, None, Some(to)) => (to.clone(), single(left.coerced(&to)), right),
         (None, None, None) => {
             let message =
                 format!("Unexpected parameters ({}, {}) for function concat", left.type_name(), right.type_name());
@@ -185,6 +189,16 @@ fn joined_pair(left: Typed, right: Typed) -> Outcome<Typed> {
     };
     let list = types::list_of(to);
     Ok(Kernel::call("array_concat", joined, vec![left.coerced(&list), right.coerced(&list)], list))
+}
+
+/// A list of the one element, NULL for NULL: to add a NULL gives NULL.
+fn single(element: Typed) -> Typed {
+    let returns = types::list_of(element.data_type.clone());
+    let run = |c: &Call<'_>| {
+        let values = c.args[0].clone();
+        picked(c, &values, |i| Ok(values.is_valid(i).then(|| vec![i as u32])))
+    };
+    Kernel::call("single_element", run, vec![element], returns)
 }
 
 fn joined(call: &Call<'_>) -> Outcome<ArrayRef> {

@@ -29,15 +29,27 @@ pub fn cast(value: Typed, to: &DataType) -> Outcome<Typed> {
     Ok(Kernel::call("cast", |c| convert(&c.args[0], c.returns), vec![value], to.clone()))
 }
 
+/// A cast that [`castable`] is known to allow.
+pub fn converted(value: Typed, to: &DataType) -> Typed {
+    Kernel::call("cast", |c| convert(&c.args[0], c.returns), vec![value], to.clone())
+}
+
 /// `TRY_CAST(value AS to)`: NULL where the cast fails.
 pub fn try_cast(value: Typed, to: &DataType) -> Outcome<Typed> {
-    let cast = cast(value, to)?;
-    if let datafusion::logical_expr::Expr::ScalarFunction(call) = &cast.expr
+    if value.data_type == *to {
+        return Ok(value);
+    }
+    cast(value, to).map(leniently)
+}
+
+/// The call of a kernel with NULL for the rows that fail.
+pub fn leniently(value: Typed) -> Typed {
+    if let datafusion::logical_expr::Expr::ScalarFunction(call) = &value.expr
         && let Some(lenient) = Kernel::leniently(call)
     {
-        return Ok(Typed::new(datafusion::logical_expr::Expr::ScalarFunction(lenient), cast.data_type));
+        return Typed::new(datafusion::logical_expr::Expr::ScalarFunction(lenient), value.data_type);
     }
-    Ok(cast)
+    value
 }
 
 /// Whether Trino has the cast, and the local cloud with it.
@@ -50,7 +62,7 @@ fn castable(from: &DataType, to: &DataType) -> bool {
         (Struct(a), Struct(b)) if a.len() == b.len() => {
             a.iter().zip(b).all(|(a, b)| a.data_type() == b.data_type() || castable(a.data_type(), b.data_type()))
         }
-        (Utf8, to) => simple(to) || matches!(to, Date32 | Timestamp(..) | Utf8),
+        (Utf8, to) => simple(to) || matches!(to, Date32 | Timestamp(..) | Utf8 | DataType::Binary),
         (from, Utf8) => simple(from) || matches!(from, Date32 | Timestamp(..) | Interval(_) | Duration(_)),
         (Date32, Timestamp(..)) | (Timestamp(..), Date32 | Timestamp(..)) => true,
         (from, to) => simple(from) && simple(to),
@@ -94,13 +106,35 @@ pub fn convert(column: &ArrayRef, to: &DataType) -> Outcome<ArrayRef> {
             let doubles = arrow_cast(column, &Float64)?;
             let doubles = doubles.as_primitive::<Float64Type>();
             let call = call(&[], to, column.len());
-            call.primitives::<Decimal128Type>(|i| at(doubles, i).map(|d| double_to_decimal(d, *p, *s)).transpose())
+            let refused = |i: usize| {
+                let kind = types::name(from).to_uppercase();
+                let shown = render::result_text(column, i).unwrap_or_default();
+                let message = format!("Cannot cast {kind} '{shown}' to {}", decimal_name(*p, *s));
+                Failure::new("INVALID_CAST_ARGUMENT", message)
+            };
+            call.primitives::<Decimal128Type>(|i| {
+                at(doubles, i).map(|d| double_to_decimal(d, *p, *s).ok_or_else(|| refused(i))).transpose()
+            })
         }
         (_, Decimal128(p, s)) => exact_to_decimal(column, *p, *s, to),
         (from, to) if is_integer(from) && is_integer(to) => {
             let wide = arrow_cast(column, &DataType::Int64)?;
             let wide = wide.as_primitive::<Int64Type>();
             integers(to, column.len(), |i| Ok(at(wide, i).map(i128::from)))
+        }
+        (Decimal128(precision, scale), Float32 | Float64) => {
+            let (values, short) = (column.as_primitive::<Decimal128Type>(), *precision <= 18);
+            let unit = 10_f64.powi(i32::from(*scale));
+            let double = |v: i128| match short {
+                true => v as f64 / unit,
+                false => text::decimal(v, *scale).parse().unwrap_or(f64::NAN),
+            };
+            let doubles: PrimitiveArray<Float64Type> = values.iter().map(|v| v.map(double)).collect();
+            Ok(arrow_cast(&doubles, to)?)
+        }
+        (Decimal128(..), Boolean) => {
+            let values = column.as_primitive::<Decimal128Type>();
+            call(&[], to, column.len()).booleans(|i| Ok(at(values, i).map(|v| v != 0)))
         }
         (_, Boolean) | (Boolean, _) | (_, Float32 | Float64) => Ok(arrow_cast(column, to)?),
         (from, to) => Err(Failure::type_mismatch(format!("Cannot cast {} to {}", types::name(from), types::name(to)))),
@@ -143,21 +177,40 @@ fn integers(to: &DataType, rows: usize, mut value: impl FnMut(usize) -> Outcome<
 fn doubles_to_integers(column: &ArrayRef, to: &DataType) -> Outcome<ArrayRef> {
     let doubles = arrow_cast(column, &DataType::Float64)?;
     let doubles = doubles.as_primitive::<Float64Type>();
-    integers(to, column.len(), |i| match at(doubles, i) {
-        None => Ok(None),
-        Some(d) if d.is_nan() => {
-            let message = format!("Cannot cast double NaN to {}", types::name(to));
-            Err(Failure::new("INVALID_CAST_ARGUMENT", message))
+    let bits = 8 * to.primitive_width().unwrap_or(8) as i32;
+    let (limit, name) = (2_f64.powi(bits - 1), types::name(to));
+    let invalid = |message| Err(Failure::new("INVALID_CAST_ARGUMENT", message));
+    integers(to, column.len(), |i| {
+        let Some(d) = at(doubles, i) else { return Ok(None) };
+        let (rounded, shown) = (d.round(), || render::result_text(column, i).unwrap_or_default());
+        let fits = (-limit..limit).contains(&rounded);
+        match *to {
+            _ if fits => Ok(Some(rounded as i128)),
+            // A real is cut to what a bigint can be.
+            DataType::Int64 if *column.data_type() == DataType::Float32 && !d.is_nan() => {
+                Ok(Some(i128::from(rounded as i64)))
+            }
+            DataType::Int64 if *column.data_type() == DataType::Float64 => {
+                invalid(format!("Unable to cast {} to bigint", shown()))
+            }
+            _ if d.is_nan() => invalid(format!("Cannot cast {} NaN to {name}", types::name(column.data_type()))),
+            _ => Err(out_of_range(shown(), to)),
         }
-        Some(d) if d.abs() >= 1e19 => Err(out_of_range(render::double(d), to)),
-        Some(d) => Ok(Some(d.round() as i128)),
     })
 }
 
 fn decimals_to_integers(column: &ArrayRef, to: &DataType) -> Outcome<ArrayRef> {
     let scale = exact(column.data_type()).map_or(0, |(_, s)| s as u32);
     let decimals = column.as_primitive::<Decimal128Type>();
-    integers(to, column.len(), |i| Ok(at(decimals, i).map(|v| rounded_shift(v, scale))))
+    let long = exact(column.data_type()).is_some_and(|(precision, _)| precision > 18);
+    let limit = 1_i128 << (8 * to.primitive_width().unwrap_or(8) - 1);
+    integers(to, column.len(), |i| match at(decimals, i).map(|v| (v, rounded_shift(v, scale))) {
+        Some((v, rounded)) if long && !(-limit..limit).contains(&rounded) => {
+            let (shown, name) = (text::decimal(v, scale as i8), types::name(to).to_uppercase());
+            Err(Failure::new("INVALID_CAST_ARGUMENT", format!("Cannot cast '{shown}' to {name}")))
+        }
+        found => Ok(found.map(|(_, rounded)| rounded)),
+    })
 }
 
 /// `value / 10^digits`, half away from zero.
@@ -189,6 +242,8 @@ fn exact_to_decimal(column: &ArrayRef, precision: u8, scale: i8, to: &DataType) 
             let shown = text::decimal(value, from_scale);
             let kind = match column.data_type() {
                 DataType::Decimal128(p, s) => decimal_name(*p, *s),
+                // Trino has turned it into a decimal by then.
+                DataType::Int64 if value == i128::from(i64::MIN) && scale == 0 => decimal_name(19, 0),
                 other => types::name(other).to_uppercase(),
             };
             let message = format!("Cannot cast {kind} '{shown}' to {}", decimal_name(precision, scale));
@@ -201,13 +256,14 @@ fn decimal_name(precision: u8, scale: i8) -> String {
     format!("DECIMAL({precision}, {scale})")
 }
 
-fn double_to_decimal(value: f64, precision: u8, scale: i8) -> Outcome<i128> {
+/// `None` when it is no number or has too many digits.
+fn double_to_decimal(value: f64, precision: u8, scale: i8) -> Option<i128> {
     // The decimal reading of the double is what Java's BigDecimal.valueOf takes.
-    let unscaled = text::parse_decimal(&format!("{value}")).and_then(|(v, s)| rescale(v, s, precision, scale));
-    unscaled.ok_or_else(|| {
-        let message = format!("Cannot cast DOUBLE '{}' to {}", render::double(value), decimal_name(precision, scale));
-        Failure::new("INVALID_CAST_ARGUMENT", message)
-    })
+    let tiny = value.abs() < 1e-40;
+    match tiny {
+        true => Some(0),
+        false => text::parse_decimal(&format!("{value}")).and_then(|(v, s)| rescale(v, s, precision, scale)),
+    }
 }
 
 /// Reads texts as values of another type.
@@ -224,7 +280,7 @@ fn parse(texts: &StringArray, to: &DataType) -> Outcome<ArrayRef> {
         DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => {
             let name = if *to == DataType::Int32 { "INT" } else { &upper };
             let parse = |t: &str| {
-                let value = text::parse_integer(t).ok_or_else(|| bad(t, name))?;
+                let value = text::parse_integer(&text::ascii_digits(t)).ok_or_else(|| bad(t, name))?;
                 // A number of the right form that is too large is the same fault to Trino.
                 let bits = 8 * to.primitive_width().unwrap_or(8) as u32;
                 let limit = 1_i128 << (bits - 1);
@@ -240,9 +296,9 @@ fn parse(texts: &StringArray, to: &DataType) -> Outcome<ArrayRef> {
         }),
         DataType::Decimal128(p, s) => call.primitives::<Decimal128Type>(|i| {
             let read = |t: &str| {
-                let number = text::parse_decimal(t);
+                let number = text::parse_decimal(&text::ascii_digits(t));
                 let parsed = number.and_then(|(v, scale)| rescale(v, scale, *p, *s));
-                let hint = if number.is_some() { "" } else { ". Value is not a number." };
+                let hint = if number.is_some() { ". Value too large." } else { ". Value is not a number." };
                 let message = || format!("Cannot cast VARCHAR '{t}' to {}{hint}", decimal_name(*p, *s));
                 parsed.ok_or_else(|| Failure::new("INVALID_CAST_ARGUMENT", message()))
             };
@@ -257,6 +313,10 @@ fn parse(texts: &StringArray, to: &DataType) -> Outcome<ArrayRef> {
                 |t: &str| Failure::new("INVALID_CAST_ARGUMENT", format!("Value cannot be cast to timestamp: {t}"));
             at(texts, i).map(|t| text::parse_timestamp(t).ok_or_else(|| bad(t))).transpose()
         }),
+        DataType::Binary => {
+            let bytes = (0..rows).map(|i| at(texts, i).map(str::as_bytes));
+            Ok(Arc::new(datafusion::arrow::array::BinaryArray::from_iter(bytes)))
+        }
         other => Err(Failure::athena_only(format!("a cast from varchar to {}", types::name(other)))),
     }
 }

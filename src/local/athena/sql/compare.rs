@@ -9,12 +9,19 @@ use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use super::arrays::places;
 use super::failure::{Failure, Outcome};
 use super::kernel::{Call, Kernel, Run, at};
-use super::typed::{Typed, common};
+use super::typed::{Typed, common, exact};
 use super::types;
 
 /// `left op right` for two values of a common type.
 pub fn comparison(op: Operator, left: Typed, right: Typed) -> Outcome<Typed> {
     let to = common(&left.data_type, &right.data_type).ok_or_else(|| mismatch(op, &left, &right))?;
+    if let (Some((p1, s1)), Some((p2, s2)), DataType::Decimal128(..)) =
+        (exact(&left.data_type), exact(&right.data_type), &to)
+        && (p1 as i16 - i16::from(s1)).max(p2 as i16 - i16::from(s2)) + i16::from(s1.max(s2)) > 38
+    {
+        // No decimal holds both.
+        return Err(Failure::athena_only("a comparison of decimals that need more than 38 digits together"));
+    }
     let (left, right) = (left.coerced(&to), right.coerced(&to));
     match &to {
         DataType::Float32 | DataType::Float64 => {
@@ -73,10 +80,33 @@ fn doubles(call: &Call<'_>, test: fn(f64, f64) -> bool) -> Outcome<ArrayRef> {
     call.booleans(|i| Ok(at(a, i).zip(at(b, i)).map(|(a, b)| test(a, b))))
 }
 
+/// Whether NaN is NaN: not to `=`, but where values are told apart (DISTINCT, sets).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nan {
+    /// NaN is no value's equal.
+    Differs,
+    /// NaN is NaN.
+    Same,
+}
+
+/// Whether a value of one column equals one of another, of the same type and both no NULLs; 0 is -0.
+pub fn equality(a: &ArrayRef, b: &ArrayRef, nan: Nan) -> Outcome<Box<dyn Fn(usize, usize) -> bool>> {
+    if matches!(a.data_type(), DataType::Float32 | DataType::Float64) {
+        let wide = |column: &ArrayRef| cast(column, &DataType::Float64);
+        let (a, b) = (wide(a)?.as_primitive::<Float64Type>().clone(), wide(b)?.as_primitive::<Float64Type>().clone());
+        return Ok(Box::new(move |p, q| {
+            let (x, y) = (a.value(p), b.value(q));
+            x == y || nan == Nan::Same && x.is_nan() && y.is_nan()
+        }));
+    }
+    let order = make_comparator(a, b, SortOptions::default())?;
+    Ok(Box::new(move |p, q| order(p, q) == std::cmp::Ordering::Equal))
+}
+
 /// Unequal when the lengths or two elements differ, else unknown when an element is.
 fn arrays_equal(call: &Call<'_>) -> Outcome<ArrayRef> {
     let (a, b) = (call.args[0].as_list::<i32>(), call.args[1].as_list::<i32>());
-    let order = make_comparator(a.values(), b.values(), SortOptions::default())?;
+    let equal = equality(a.values(), b.values(), Nan::Differs)?;
     call.booleans(|i| {
         if a.is_null(i) || b.is_null(i) {
             return Ok(None);
@@ -89,7 +119,7 @@ fn arrays_equal(call: &Call<'_>) -> Outcome<ArrayRef> {
         for (p, q) in left.zip(right) {
             if a.values().is_null(p) || b.values().is_null(q) {
                 known = false;
-            } else if order(p, q) != std::cmp::Ordering::Equal {
+            } else if !equal(p, q) {
                 return Ok(Some(false));
             }
         }

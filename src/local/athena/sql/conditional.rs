@@ -9,7 +9,7 @@ use datafusion::logical_expr::{Expr, Operator};
 use super::failure::{Failure, Outcome};
 use super::kernel::Kernel;
 use super::operators;
-use super::typed::{Typed, common};
+use super::typed::{Typed, common, exact};
 use super::types;
 
 /// The common type of values; where there is none, the place of the first that does not fit and why.
@@ -40,6 +40,12 @@ pub fn common_of(values: &[Typed], subject: &str) -> Result<DataType, (usize, Fa
 /// Values brought to their common type.
 pub fn unify(values: Vec<Typed>, subject: &str) -> Outcome<(Vec<Typed>, DataType)> {
     let to = common_of(&values, subject).map_err(|(_, failure)| failure)?;
+    if let DataType::Decimal128(precision, scale) = to {
+        let whole = |v: &Typed| exact(&v.data_type).map_or(0, |(p, s)| p as i16 - i16::from(s));
+        if values.iter().any(|v| whole(v) > precision as i16 - i16::from(scale)) {
+            return Err(Failure::athena_only("values that no decimal of 38 digits holds together"));
+        }
+    }
     Ok((values.into_iter().map(|v| v.coerced(&to)).collect(), to))
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use sqlparser::ast::{ObjectName, Statement, visit_relations};
 
@@ -57,7 +58,7 @@ pub async fn execute(request: &Request, catalog: &dyn Catalog) -> Outcome<Output
     if let Some(output) = utility::run(request, catalog)? {
         return Ok(output);
     }
-    let (statement, places) = super::parse(&request.sql)?;
+    let (statement, places) = super::parse(&request.sql).map_err(Failure::told)?;
     let query = match statement {
         Statement::Query(query) => query,
         other => {
@@ -67,12 +68,16 @@ pub async fn execute(request: &Request, catalog: &dyn Catalog) -> Outcome<Output
     };
     let meter = Meter::new(request.cutoff);
     let tables = tables_of(&query, &request.database, catalog, &meter)?;
-    let relation = Binder::new(&tables, &places, request.now).bind(&query)?;
+    let relation = Binder::new(&tables, &places, request.now).bind(&query).map_err(Failure::told)?;
     let config = SessionConfig::new().with_target_partitions(2);
     let context = SessionContext::new_with_config(config);
-    let batches = context.execute_logical_plan(relation.plan).await?.collect().await?;
+    let batches = run(&context, relation.plan).await.map_err(Failure::told)?;
     let columns = relation.fields.into_iter().map(|field| (field.shown, field.data_type)).collect();
     Ok(Output { kind: Kind::Query, columns, batches, bytes_scanned: meter.bytes() })
+}
+
+async fn run(context: &SessionContext, plan: LogicalPlan) -> Outcome<Vec<RecordBatch>> {
+    Ok(context.execute_logical_plan(plan).await?.collect().await?)
 }
 
 /// Looks up every table that the query names. A name of a common table expression finds nothing, which is fine.

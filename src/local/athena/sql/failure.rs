@@ -36,6 +36,23 @@ impl Failure {
         Self::new("TYPE_MISMATCH", message)
     }
 
+    /// Without a place for good: a failure of a value, which Trino finds when the query runs. [`Failure::told`] takes the mark
+    /// off again.
+    pub fn unplaced(self) -> Self {
+        Self { place: Some((0, 0)), ..self }
+    }
+
+    /// The failure as it is told: without the mark of [`Failure::unplaced`].
+    pub fn told(self) -> Self {
+        Self { place: self.place.filter(|(line, _)| *line > 0), ..self }
+    }
+
+    /// A call or an operator that several forms fit, because an argument is a bare NULL.
+    pub fn ambiguous() -> Self {
+        let message = "Could not choose a best candidate operator. Explicit type casts must be added.";
+        Self::new("AMBIGUOUS_FUNCTION_CALL", message)
+    }
+
     /// Attaches a place, unless one is known (the innermost knows best).
     pub fn at(mut self, span: Span) -> Self {
         if self.place.is_none() && span != Span::empty() {

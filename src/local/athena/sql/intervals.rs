@@ -19,19 +19,32 @@ const DAY: i64 = 86_400_000;
 
 /// `INTERVAL 'value' unit`.
 pub fn literal(value: &str, unit: &DateTimeField) -> Outcome<Typed> {
-    let bad = || Failure::new("INVALID_LITERAL", format!("'{value}' is not a valid interval literal"));
-    let number: i64 = value.trim().parse().map_err(|_| bad())?;
-    let milliseconds = |unit: i64| Ok(ScalarValue::DurationMillisecond(Some(number * unit)));
+    let bad = || Failure::new("INVALID_LITERAL", format!("'{value}' is not a valid INTERVAL literal"));
+    if matches!(unit, DateTimeField::Week(_) | DateTimeField::Weeks) {
+        return Err(Failure::new("TYPE_NOT_FOUND", "Unknown resolvedType: INTERVAL"));
+    }
+    if matches!(unit, DateTimeField::Second | DateTimeField::Seconds)
+        && let Some((whole, fraction)) = value.split_once('.')
+    {
+        let digits = |text: &str| (1..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        let seconds: i64 = whole.parse().map_err(|_| bad())?;
+        let part: i64 = digits(fraction).then(|| format!("{fraction:0<3}").parse().ok()).flatten().ok_or_else(bad)?;
+        let part = if whole.starts_with('-') { -part } else { part };
+        let total = seconds.checked_mul(1000).and_then(|ms| ms.checked_add(part)).ok_or_else(bad)?;
+        return Ok(Typed::literal(ScalarValue::DurationMillisecond(Some(total))));
+    }
+    let number: i64 = value.parse().map_err(|_| bad())?;
+    let milliseconds =
+        |unit: i64| number.checked_mul(unit).map(|ms| ScalarValue::DurationMillisecond(Some(ms))).ok_or_else(bad);
     let months = |unit: i64| {
-        i32::try_from(number * unit).map(|months| ScalarValue::IntervalYearMonth(Some(months))).map_err(|_| bad())
+        i32::try_from(number.saturating_mul(unit))
+            .map(|months| ScalarValue::IntervalYearMonth(Some(months)))
+            .map_err(|_| bad())
     };
-    use DateTimeField::{
-        Day, Days, Hour, Hours, Minute, Minutes, Month, Months, Second, Seconds, Week, Weeks, Year, Years,
-    };
+    use DateTimeField::{Day, Days, Hour, Hours, Minute, Minutes, Month, Months, Second, Seconds, Year, Years};
     let value = match unit {
         Year | Years => months(12),
         Month | Months => months(1),
-        Week(_) | Weeks => milliseconds(7 * DAY),
         Day | Days => milliseconds(DAY),
         Hour | Hours => milliseconds(3_600_000),
         Minute | Minutes => milliseconds(60_000),
@@ -53,11 +66,25 @@ pub fn arithmetic(op: &BinaryOperator, left: &Typed, right: &Typed) -> Option<Ou
     };
     let moment = |t: &Typed| matches!(t.data_type, DataType::Date32 | DataType::Timestamp(..));
     let interval = |t: &Typed| t.data_type == DAY_TIME || t.data_type == YEAR_MONTH;
+    let bare = |t: &Typed| t.data_type == DataType::Null;
+    // What else a date and a bare NULL could be is a date as well.
+    if plus && (moment(left) && bare(right) || bare(left) && moment(right)) {
+        let returns = if bare(left) { &right.data_type } else { &left.data_type };
+        return Some(Ok(Typed::literal(ScalarValue::Null).coerced(returns)));
+    }
+    if !plus && (moment(left) && bare(right) || bare(left) && moment(right)) {
+        return Some(Err(Failure::athena_only("the difference of a time and a bare NULL")));
+    }
     if moment(left) && interval(right) {
         return Some(Ok(shift(left.clone(), right.clone(), plus)));
     }
     if plus && interval(left) && moment(right) {
         return Some(Ok(shift(right.clone(), left.clone(), true)));
+    }
+    if !plus && moment(left) && moment(right) && left.data_type != right.data_type {
+        let to = super::typed::common(&left.data_type, &right.data_type)?;
+        let both = vec![left.clone().coerced(&to), right.clone().coerced(&to)];
+        return Some(Ok(Kernel::call("moment_difference", difference, both, DAY_TIME)));
     }
     if !plus && moment(left) && left.data_type == right.data_type {
         return Some(Ok(Kernel::call("moment_difference", difference, vec![left.clone(), right.clone()], DAY_TIME)));
@@ -85,22 +112,28 @@ fn scaled(op: &BinaryOperator, left: &Typed, right: &Typed) -> Option<Outcome<Ty
         }
         _ => return None,
     };
+    if number.data_type == DataType::Null {
+        return Some(Ok(Typed::literal(ScalarValue::DurationMillisecond(None))));
+    }
     if !super::typed::is_numeric(&number.data_type) {
         return None;
     }
     let (name, run): (&'static str, Run) = match times {
-        true => ("interval_times", |c| factored(c, |ms, n| ms * n)),
-        false => ("interval_over", |c| factored(c, |ms, n| ms / n)),
+        true => ("interval_times", |c| factored(c, "multiply", |ms, n| ms * n)),
+        false => ("interval_over", |c| factored(c, "divide", |ms, n| ms / n)),
     };
     let args = vec![interval.clone(), number.clone().coerced(&DataType::Float64)];
     Some(Ok(Kernel::call(name, run, args, DAY_TIME)))
 }
 
-fn factored(call: &Call<'_>, compute: fn(f64, f64) -> f64) -> Outcome<ArrayRef> {
+fn factored(call: &Call<'_>, verb: &str, compute: fn(f64, f64) -> f64) -> Outcome<ArrayRef> {
     let intervals = call.args[0].as_primitive::<DurationMillisecondType>();
     let numbers = call.args[1].as_primitive::<Float64Type>();
     call.primitives::<DurationMillisecondType>(|i| match at(intervals, i).zip(at(numbers, i)) {
-        Some((_, n)) if !n.is_finite() => Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "the factor is not finite")),
+        Some((_, n)) if n.is_nan() || n == 0.0 && verb == "divide" => {
+            let message = format!("Cannot {verb} by double {}", super::render::double(n));
+            Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message))
+        }
         found => Ok(found.map(|(ms, n)| compute(ms as f64, n) as i64)),
     })
 }
@@ -153,7 +186,10 @@ fn shift_time(call: &Call<'_>, sign: i64) -> Outcome<ArrayRef> {
             call.primitives::<Date32Type>(|i| {
                 let (Some(date), Some(distance)) = (at(dates, i), at(distances, i)) else { return Ok(None) };
                 if distance % DAY != 0 {
-                    let message = "Cannot add hour, minutes or seconds to a date";
+                    let message = match sign {
+                        1 => "Cannot add hour, minutes or seconds to a date",
+                        _ => "Cannot subtract hour, minutes or seconds from a date",
+                    };
                     return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message));
                 }
                 Ok(Some(date + (sign * distance / DAY) as i32))

@@ -28,6 +28,7 @@ pub mod places;
 pub mod render;
 pub mod scan;
 pub mod scope;
+pub mod sliding;
 pub mod text;
 pub mod tokens;
 pub mod typed;

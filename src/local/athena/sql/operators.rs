@@ -1,7 +1,10 @@
 //! Operators between expressions: comparisons, logic, concatenation, and who does the arithmetic.
 
-use datafusion::arrow::array::AsArray;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{AsArray, BinaryArray};
 use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use sqlparser::ast::BinaryOperator;
@@ -59,11 +62,19 @@ fn logic(op: Operator, left: Typed, right: Typed) -> Outcome<Typed> {
 }
 
 fn arithmetic(op: &BinaryOperator, left: Typed, right: Typed) -> Outcome<Typed> {
+    // Two kinds of intervals can be divided by a number, too.
+    if *op == BinaryOperator::Divide && left.data_type == DataType::Null && right.data_type == DataType::Float64 {
+        return Err(Failure::ambiguous().unplaced());
+    }
     if let Some(result) = arithmetic::numbers(op, &left, &right) {
         return result;
     }
     if let Some(result) = intervals::arithmetic(op, &left, &right) {
         return result;
+    }
+    let bare = |t: &Typed| t.data_type == DataType::Null;
+    if bare(&left) && bare(&right) {
+        return Err(Failure::ambiguous().unplaced());
     }
     Err(mismatch(&op.to_string(), &left, &right))
 }
@@ -73,7 +84,23 @@ pub fn concat(parts: Vec<Typed>) -> Outcome<Typed> {
     if parts.iter().any(|p| matches!(p.data_type, DataType::List(_))) {
         return arrays::concat(parts);
     }
-    if parts.iter().any(|p| !matches!(p.data_type, DataType::Utf8 | DataType::Null)) {
+    if parts.iter().all(|p| p.data_type == DataType::Binary) {
+        return Ok(Kernel::call(
+            "concat",
+            |c| {
+                let columns: Vec<_> = c.args.iter().map(|a| a.as_binary::<i32>()).collect();
+                let row = |i| columns.iter().map(|column| at(*column, i)).collect::<Option<Vec<_>>>();
+                Ok(Arc::new(BinaryArray::from_iter((0..c.rows).map(|i| row(i).map(|parts| parts.concat())))))
+            },
+            parts,
+            DataType::Binary,
+        ));
+    }
+    // To Trino it is an element or a list of such, by what stands beside it.
+    if parts.iter().any(|p| p.data_type == DataType::Null) {
+        return Err(Failure::athena_only("concatenation with a bare NULL"));
+    }
+    if parts.iter().any(|p| p.data_type != DataType::Utf8) {
         let kinds: Vec<_> = parts.iter().map(Typed::type_name).collect();
         let message = format!(
             "Unexpected parameters ({}) for function concat. Expected: concat(E, array(E)) E, concat(array(E)) E, \
@@ -102,6 +129,20 @@ pub fn in_list(value: Typed, list: Vec<Typed>, negated: bool) -> Outcome<Typed> 
     }
     if matches!(to, DataType::List(_) | DataType::Struct(_) | DataType::Map(..)) {
         return Err(Failure::athena_only(format!("IN with {}", types::name(&to))));
+    }
+    // Of floats the engine's own test takes NaN for equal to NaN and 0 for another than -0; and decimals may have no type
+    // that holds all.
+    if matches!(to, DataType::Float32 | DataType::Float64) {
+        let mut among: Option<Typed> = None;
+        for item in list {
+            let equal = comparison(Operator::Eq, value.clone(), item)?;
+            among = Some(match among {
+                Some(others) => native(Operator::Or, others, equal),
+                None => equal,
+            });
+        }
+        let among = among.unwrap_or_else(|| Typed::literal(ScalarValue::Boolean(Some(false))));
+        return Ok(if negated { not(among) } else { among });
     }
     let list = list.into_iter().map(|item| item.coerced(&to).expr).collect();
     let list = InList { expr: Box::new(value.coerced(&to).expr), list, negated };
@@ -132,8 +173,9 @@ pub fn not(value: Typed) -> Typed {
 
 /// `value LIKE pattern [ESCAPE escape]` of texts: without ESCAPE nothing escapes.
 pub fn like(value: Typed, pattern: Typed, escape: Option<&str>, negated: bool) -> Outcome<Typed> {
-    let args =
-        vec![value.coerced(&DataType::Utf8), pattern.coerced(&DataType::Utf8), Typed::text(escape.unwrap_or_default())];
+    let escape = escape.map(str::to_owned);
+    let escape = Typed::literal(ScalarValue::Utf8(escape));
+    let args = vec![value.coerced(&DataType::Utf8), pattern.coerced(&DataType::Utf8), escape];
     let like = Kernel::call(
         "like",
         |c| {
@@ -143,6 +185,10 @@ pub fn like(value: Typed, pattern: Typed, escape: Option<&str>, negated: bool) -
             c.booleans(|i| {
                 let (Some(value), Some(pattern)) = (at(values, i), at(patterns, i)) else { return Ok(None) };
                 if compiled.as_ref().is_none_or(|(text, _)| text != pattern) {
+                    if at(escapes, i).is_some_and(|escape| escape.chars().count() != 1) {
+                        let message = "Escape string must be a single character";
+                        return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message));
+                    }
                     let escape = at(escapes, i).and_then(|e| e.chars().next());
                     compiled = Some((pattern.to_owned(), like_pattern(pattern, escape)?));
                 }

@@ -68,6 +68,10 @@ impl Dialect for Trino {
         true
     }
 
+    fn allow_extract_custom(&self) -> bool {
+        true
+    }
+
     fn supports_values_as_table_factor(&self) -> bool {
         true
     }
@@ -79,7 +83,13 @@ pub fn parse(sql: &str) -> Result<(Statement, Places), Failure> {
     let tokens = tokens.map_err(|e| syntax(ParserError::TokenizerError(e.to_string()), &Places::default()))?;
     let places = Places::new(&tokens);
     if let Some(token) = tokens::foreign(&tokens) {
-        return Err(Failure::new("SYNTAX_ERROR", format!("mismatched input '{}'", token.token)).at(token.span));
+        // Trino's reads `==` as two signs, and trips over the second.
+        let mut span = token.span;
+        span.start.column += 1;
+        return Err(Failure::new("SYNTAX_ERROR", "mismatched input '='").at(span));
+    }
+    if tokens::casts_to_interval(&tokens) {
+        return Err(Failure::athena_only("a cast to an interval"));
     }
     let mut parser = Parser::new(&Trino).with_tokens_with_locations(tokens::adapted(tokens));
     let mut statements = parser.parse_statements().map_err(|e| syntax(e, &places))?;

@@ -18,7 +18,7 @@ impl Places {
     /// The place of an expression; `None` when nothing in it has one.
     pub fn of(&self, ast: &Expr) -> Option<Location> {
         match ast {
-            Expr::Nested(inner) => self.before(self.of(inner)?, |t| *t == Token::LParen),
+            Expr::Nested(inner) => self.ahead(self.of(inner)?, |t| *t == Token::LParen),
             Expr::BinaryOp { left, op, right } => {
                 let text = op.to_string();
                 // AND and OR stand where their left side does; the others at the operator.
@@ -32,7 +32,14 @@ impl Places {
             Expr::InList { expr, .. } | Expr::InSubquery { expr, .. } => {
                 self.after(expr, |t| word(t, &["not", "in"])).or_else(|| self.of(expr))
             }
-            Expr::Cast { expr, .. } => self.before(self.of(expr)?, |t| word(t, &["cast", "try_cast"])),
+            Expr::Cast { expr, .. } => self.ahead(self.of(expr)?, |t| word(t, &["cast", "try_cast"])),
+            Expr::CompoundFieldAccess { root, .. } => self.of(root),
+            Expr::Substring { expr, .. } => self.ahead(self.of(expr)?, |t| word(t, &["substring", "substr"])),
+            Expr::Trim { expr, .. } => self.ahead(self.of(expr)?, |t| word(t, &["trim"])),
+            Expr::Position { expr, .. } => self.ahead(self.of(expr)?, |t| word(t, &["position"])),
+            Expr::Ceil { expr, .. } => self.ahead(self.of(expr)?, |t| word(t, &["ceil", "ceiling"])),
+            Expr::Floor { expr, .. } => self.ahead(self.of(expr)?, |t| word(t, &["floor"])),
+            Expr::IsNull(inner) | Expr::IsNotNull(inner) => self.of(inner),
             Expr::TypedString(_) | Expr::Interval(_) => {
                 let value = match ast {
                     Expr::TypedString(typed) => typed.value.span.start,
@@ -42,9 +49,9 @@ impl Places {
             }
             Expr::Extract { expr, .. } => self.before(self.of(expr)?, |t| word(t, &["extract"])),
             Expr::UnaryOp { expr, .. } => {
-                self.before(self.of(expr)?, |t| matches!(t, Token::Minus | Token::Plus) || word(t, &["not"]))
+                self.ahead(self.of(expr)?, |t| matches!(t, Token::Minus | Token::Plus) || word(t, &["not"]))
             }
-            Expr::Array(_) => self.before(start(ast.span())?, |t| word(t, &["array"])),
+            Expr::Array(array) => self.ahead(self.of(array.elem.first()?)?, |t| word(t, &["array"])),
             other => start(other.span()),
         }
     }
@@ -54,6 +61,58 @@ impl Places {
         let end = self.0.partition_point(|t| t.span.start <= location);
         let found = self.0[..end].iter().rev().find(|t| fits(&t.token));
         Some(found.map_or(location, |t| t.span.start))
+    }
+
+    /// The last token before `location` that fits; `location` itself when none does.
+    fn ahead(&self, location: Location, fits: impl Fn(&Token) -> bool) -> Option<Location> {
+        let end = self.0.partition_point(|t| t.span.start < location);
+        let found = self.0[..end].iter().rev().find(|t| fits(&t.token));
+        Some(found.map_or(location, |t| t.span.start))
+    }
+
+    /// The first of some words behind an expression, and how it is written.
+    pub fn word_after(&self, left: &Expr, words: &[&str]) -> Option<(Location, String)> {
+        let location = self.after(left, |t| word(t, words))?;
+        let token = self.0.iter().find(|t| t.span.start == location)?;
+        Some((location, token.token.to_string()))
+    }
+
+    /// The parenthesis that opens last before a place.
+    pub fn opening(&self, location: Location) -> Option<Location> {
+        self.ahead(location, |t| *t == Token::LParen)
+    }
+
+    /// The first of some words from a place on.
+    pub fn word_from(&self, location: Location, words: &[&str]) -> Option<Location> {
+        let from = self.0.partition_point(|t| t.span.start < location);
+        self.0[from..].iter().find(|t| word(&t.token, words)).map(|t| t.span.start)
+    }
+
+    /// How the token at a place is written.
+    pub fn text_at(&self, location: Location) -> Option<String> {
+        self.0.iter().find(|t| t.span.start == location).map(|t| t.token.to_string())
+    }
+
+    /// The token behind the parentheses that open first from a place on.
+    pub fn behind_parentheses(&self, location: Location) -> Option<(Location, String)> {
+        let from = self.0.partition_point(|t| t.span.start < location);
+        let mut depth = 0;
+        let close = self.0[from..].iter().position(|t| {
+            match t.token {
+                Token::LParen => depth += 1,
+                Token::RParen => depth -= 1,
+                _ => {}
+            }
+            depth == 0 && t.token == Token::RParen
+        })?;
+        let next = self.0.get(from + close + 1)?;
+        let written = if next.token == Token::EOF { "<EOF>".to_owned() } else { next.token.to_string() };
+        Some((next.span.start, written))
+    }
+
+    /// The first such token behind an expression.
+    pub fn symbol_after(&self, left: &Expr, symbol: &Token) -> Option<Location> {
+        self.after(left, |t| t == symbol)
     }
 
     fn after(&self, left: &Expr, fits: impl Fn(&Token) -> bool) -> Option<Location> {

@@ -10,15 +10,34 @@ use super::text;
 
 /// A row's value as a result shows it; `None` for NULL.
 pub fn result_text(column: &ArrayRef, row: usize) -> Option<String> {
-    render(column, row, double)
+    render(column, row, Floats { double, real: |value| double(value.to_string().parse().unwrap_or(f64::NAN)) })
 }
 
 /// A row's value as `CAST(x AS varchar)` makes it; `None` for NULL.
 pub fn cast_text(column: &ArrayRef, row: usize) -> Option<String> {
-    render(column, row, double_with_exponent)
+    render(column, row, Floats { double: double_with_exponent, real: real_with_exponent })
 }
 
-fn render(column: &ArrayRef, row: usize, double: fn(f64) -> String) -> Option<String> {
+/// How floats are written.
+#[derive(Clone, Copy)]
+struct Floats {
+    double: fn(f64) -> String,
+    real: fn(f32) -> String,
+}
+
+/// A real as `CAST(x AS varchar)` writes it: seven digits at most.
+fn real_with_exponent(value: f32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return double_with_exponent(f64::from(value));
+    }
+    let text = format!("{value:.6E}");
+    let (mantissa, exponent) = text.split_once('E').unwrap_or((&text, "0"));
+    let mantissa = mantissa.trim_end_matches('0');
+    let zero = if mantissa.ends_with('.') { "0" } else { "" };
+    format!("{mantissa}{zero}E{exponent}")
+}
+
+fn render(column: &ArrayRef, row: usize, floats: Floats) -> Option<String> {
     if column.is_null(row) {
         return None;
     }
@@ -30,8 +49,8 @@ fn render(column: &ArrayRef, row: usize, double: fn(f64) -> String) -> Option<St
         DataType::Int32 => column.as_primitive::<Int32Type>().value(row).to_string(),
         DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string(),
         // The shortest digits of the narrow number, not those of the same number widened.
-        DataType::Float32 => double(column.as_primitive::<Float32Type>().value(row).to_string().parse().ok()?),
-        DataType::Float64 => double(column.as_primitive::<Float64Type>().value(row)),
+        DataType::Float32 => (floats.real)(column.as_primitive::<Float32Type>().value(row)),
+        DataType::Float64 => (floats.double)(column.as_primitive::<Float64Type>().value(row)),
         DataType::Decimal128(_, scale) => text::decimal(column.as_primitive::<Decimal128Type>().value(row), *scale),
         DataType::Utf8 => column.as_string::<i32>().value(row).to_owned(),
         DataType::Binary => {
@@ -52,13 +71,13 @@ fn render(column: &ArrayRef, row: usize, double: fn(f64) -> String) -> Option<St
         DataType::Duration(_) => duration(column.as_primitive::<DurationMillisecondType>().value(row)),
         DataType::List(_) => {
             let items = column.as_list::<i32>().value(row);
-            format!("[{}]", joined((0..items.len()).map(|i| render(&items, i, double))))
+            format!("[{}]", joined((0..items.len()).map(|i| render(&items, i, floats))))
         }
         DataType::Struct(fields) => {
             let columns = column.as_struct().columns();
             let parts = fields.iter().enumerate().map(|(i, field)| {
                 let name = if field.name().is_empty() { format!("field{i}") } else { field.name().clone() };
-                Some(format!("{name}={}", render(&columns[i], row, double).unwrap_or_else(|| "null".into())))
+                Some(format!("{name}={}", render(&columns[i], row, floats).unwrap_or_else(|| "null".into())))
             });
             format!("{{{}}}", joined(parts))
         }
@@ -66,8 +85,8 @@ fn render(column: &ArrayRef, row: usize, double: fn(f64) -> String) -> Option<St
             let entries = column.as_map().value(row);
             let (keys, values) = (entries.column(0), entries.column(1));
             let parts = (0..entries.len()).map(|i| {
-                let value = render(values, i, double).unwrap_or_else(|| "null".into());
-                Some(format!("{}={value}", render(keys, i, double).unwrap_or_default()))
+                let value = render(values, i, floats).unwrap_or_else(|| "null".into());
+                Some(format!("{}={value}", render(keys, i, floats).unwrap_or_default()))
             });
             format!("{{{}}}", joined(parts))
         }
@@ -119,7 +138,10 @@ fn special(value: f64) -> String {
 }
 
 fn exponential(value: f64) -> String {
-    let text = format!("{value:E}");
+    let shortest = format!("{value:E}");
+    // Java has at least two digits, and of those that read back as the value the nearest: the least double is 4.9E-324.
+    let two = format!("{value:.1E}");
+    let text = if !shortest.contains('.') && two.parse() == Ok(value) { two } else { shortest };
     let (mantissa, exponent) = text.split_once('E').unwrap_or((&text, "0"));
     let point = if mantissa.contains('.') { "" } else { ".0" };
     format!("{mantissa}{point}E{exponent}")
@@ -138,6 +160,7 @@ mod tests {
             (12345678.9, "1.23456789E7", "1.23456789E7"),
             (0.0001, "1.0E-4", "1.0E-4"),
             (-2.5, "-2.5", "-2.5E0"),
+            (5e-324, "4.9E-324", "4.9E-324"),
             (0.0, "0.0", "0E0"),
             (f64::NAN, "NaN", "NaN"),
             (f64::NEG_INFINITY, "-Infinity", "-Infinity"),
@@ -145,6 +168,14 @@ mod tests {
             assert_eq!(double(value), shown);
             assert_eq!(double_with_exponent(value), cast);
         }
+    }
+
+    #[test]
+    fn reals_are_cast_with_seven_digits() {
+        assert_eq!(real_with_exponent(16_777_216.0), "1.677722E7");
+        assert_eq!(real_with_exponent(0.1), "1.0E-1");
+        assert_eq!(real_with_exponent(f32::MAX), "3.402823E38");
+        assert_eq!(real_with_exponent(f32::NEG_INFINITY), "-Infinity");
     }
 
     #[test]

@@ -106,13 +106,75 @@ pub fn parse_timestamp(text: &str) -> Option<i64> {
     }
 }
 
-/// `yyyy-MM-ddTHH:mm[:ss[.fff]]` with an optional zone: its milliseconds since 1970 in UTC, and the zone.
+/// A date of ISO 8601 (`yyyy[-MM[-dd]]`, `yyyy-DDD`, `yyyy-Www[-d]`), then `T` with hours, minutes, seconds and a zone as far as
+/// they are given: its milliseconds since 1970 in UTC, and the zone.
 pub fn parse_iso_timestamp(text: &str) -> Option<(i64, Option<&str>)> {
-    let Some((date, rest)) = text.trim().split_once('T') else {
-        return Some((i64::from(parse_date(text)?) * 86_400_000, None));
+    let day = |date: NaiveDate| i64::from(days(date)) * 86_400_000;
+    let Some((date, rest)) = text.split_once('T') else { return Some((day(parse_iso_date(text)?), None)) };
+    let split = rest.find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ',')).unwrap_or(rest.len());
+    let (clock, zone) = rest.split_at(split);
+    let hours_alone = clock.len() == 2;
+    let clock = if hours_alone { format!("{clock}:00") } else { clock.replace(',', ".") };
+    let zone = (!zone.is_empty()).then_some(zone);
+    let moved = zone.map_or(Some(0), parse_offset)?;
+    Some((day(parse_iso_date(date)?) + parse_time(&clock)? - moved, zone))
+}
+
+/// A date of ISO 8601: `yyyy[-MM[-dd]]`, `yyyy-DDD`, `yyyy-Www[-d]`.
+pub fn parse_iso_date(text: &str) -> Option<NaiveDate> {
+    let (sign, unsigned) = match text.strip_prefix(['-', '+']) {
+        Some(rest) if text.starts_with('-') => (-1, rest),
+        Some(rest) => (1, rest),
+        None => (1, text),
     };
-    let (clock, zone) = clock_of(date, rest)?;
-    Some((clock - zone.map_or(Some(0), parse_offset)?, zone))
+    let number = |part: &str, most: usize| -> Option<u32> {
+        let digits = !part.is_empty() && part.len() <= most && part.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| part.parse().ok())?
+    };
+    let mut parts = unsigned.split('-');
+    let year = sign * number(parts.next()?, 6)? as i32;
+    let (second, third) = (parts.next(), parts.next());
+    if parts.next().is_some() {
+        return None;
+    }
+    match (second, third) {
+        (None, _) => NaiveDate::from_ymd_opt(year, 1, 1),
+        (Some(week), day) if week.starts_with('W') => {
+            let day = day.map_or(Some(1), |day| number(day, 1))?;
+            let day = chrono::Weekday::try_from(u8::try_from(day.checked_sub(1)?).ok()?).ok()?;
+            NaiveDate::from_isoywd_opt(year, number(&week[1..], 2)?, day)
+        }
+        (Some(ordinal), None) if ordinal.len() == 3 => NaiveDate::from_yo_opt(year, number(ordinal, 3)?),
+        (Some(month), day) => {
+            let day = day.map_or(Some(1), |day| number(day, 2))?;
+            NaiveDate::from_ymd_opt(year, number(month, 2)?, day)
+        }
+    }
+}
+
+/// Whether the text is a time of the clock with a zone's name behind it.
+pub fn in_other_zone(text: &str) -> bool {
+    let Some((clock, zone)) = text.trim().rsplit_once(' ') else { return false };
+    let named = zone.split_once('/').is_some_and(|(area, city)| {
+        ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Etc", "Europe", "Indian", "Pacific"]
+            .contains(&area)
+            && !city.is_empty()
+    });
+    named && parse_timestamp(clock).is_some()
+}
+
+/// Digits of other scripts as ASCII's, which Java's readers of exact numbers take, too.
+pub fn ascii_digits(text: &str) -> std::borrow::Cow<'_, str> {
+    const ZEROS: [u32; 13] =
+        [0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xe50, 0xed0, 0xff10];
+    if text.is_ascii() {
+        return text.into();
+    }
+    let digit = |c: char| {
+        let found = ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&u32::from(c)));
+        found.and_then(|zero| char::from_digit(u32::from(c) - zero, 10)).unwrap_or(c)
+    };
+    text.chars().map(digit).collect::<String>().into()
 }
 
 /// The zone that a timestamp's text ends in.

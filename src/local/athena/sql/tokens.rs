@@ -6,12 +6,18 @@ use sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
 
 /// Rewrites a query's tokens.
 pub fn adapted(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    bare_values(array_types(hex_numbers(tokens)))
+    bare_values(tables(group_by_all(side_trims(array_types(hex_numbers(tokens))))))
 }
 
 /// The place of a token that the tokenizer knows of other dialects and Trino does not.
 pub fn foreign(tokens: &[TokenWithSpan]) -> Option<&TokenWithSpan> {
     tokens.iter().find(|t| t.token == Token::DoubleEq)
+}
+
+/// Whether something is cast to an interval: the parser has no such type.
+pub fn casts_to_interval(tokens: &[TokenWithSpan]) -> bool {
+    (0..tokens.len())
+        .any(|at| ["year", "day"].iter().any(|unit| words_at(tokens, at, &["as", "interval", unit, "to"]).is_some()))
 }
 
 /// `0x1F` is a number to Trino, `x'1F'` bytes; the tokenizer takes both for bytes, the first without quotes.
@@ -26,6 +32,75 @@ fn hex_numbers(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         }
     }
     tokens
+}
+
+/// The places of words that stand one behind the other, the first at `at`.
+fn words_at(tokens: &[TokenWithSpan], at: usize, words: &[&str]) -> Option<Vec<usize>> {
+    let mut places = Vec::new();
+    let mut place = at;
+    for (i, word) in words.iter().enumerate() {
+        place = if i == 0 { at } else { next(tokens, place + 1)? };
+        let fits =
+            if *word == "(" { tokens[place].token == Token::LParen } else { is_word(&tokens[place].token, word) };
+        if !fits {
+            return None;
+        }
+        places.push(place);
+    }
+    Some(places)
+}
+
+/// `trim(TRAILING FROM x)` -> `rtrim(x)`.
+fn side_trims(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    for (side, name) in [("both", "trim"), ("leading", "ltrim"), ("trailing", "rtrim")] {
+        let mut at = 0;
+        while at < tokens.len() {
+            if let Some(places) = words_at(&tokens, at, &["trim", "(", side, "from"]) {
+                if let Token::Word(word) = &mut tokens[places[0]].token {
+                    name.clone_into(&mut word.value);
+                    if name != "trim" {
+                        word.keyword = Keyword::NoKeyword;
+                    }
+                }
+                tokens.remove(places[3]);
+                tokens.remove(places[2]);
+            }
+            at += 1;
+        }
+    }
+    tokens
+}
+
+/// `GROUP BY ALL a` -> `GROUP BY a`: it is what is meant anyway.
+fn group_by_all(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut at = 0;
+    while at < tokens.len() {
+        if let Some(places) = words_at(&tokens, at, &["group", "by", "all"]) {
+            let behind = next(&tokens, places[2] + 1).map(|i| &tokens[i].token);
+            if !matches!(behind, None | Some(Token::EOF | Token::RParen | Token::SemiColon)) {
+                tokens.remove(places[2]);
+            }
+        }
+        at += 1;
+    }
+    tokens
+}
+
+/// `TABLE t` where a query begins -> `SELECT * FROM t`.
+fn tables(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        out.push(token);
+        if !out.last().is_some_and(|t| is_word(&t.token, "table")) || !follows_query_start(&out) {
+            continue;
+        }
+        let Some(word) = out.pop() else { continue };
+        let as_word = |text: &str| TokenWithSpan { token: Token::make_word(text, None), span: word.span };
+        out.push(as_word("SELECT"));
+        out.push(TokenWithSpan { token: Token::Mul, span: word.span });
+        out.push(as_word("FROM"));
+    }
+    out
 }
 
 fn is_space(token: &Token) -> bool {
@@ -102,7 +177,7 @@ fn bare_values(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
 fn follows_query_start(out: &[TokenWithSpan]) -> bool {
     let before = out[..out.len() - 1].iter().rev().find(|t| !is_space(&t.token));
     match before.map(|t| &t.token) {
-        None | Some(Token::LParen) => true,
+        None | Some(Token::LParen | Token::RParen) => true,
         Some(Token::Word(word)) => matches!(
             word.keyword,
             Keyword::UNION | Keyword::ALL | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::DISTINCT

@@ -53,6 +53,13 @@ impl Typed {
         if self.data_type == *to {
             return self;
         }
+        // The engine divides by a power of ten, which loses a digit of some decimals.
+        if matches!((&self.data_type, to), (DataType::Decimal128(..), DataType::Float32 | DataType::Float64)) {
+            return match self.constant().map(|value| decimal_as_float(value, to)) {
+                Some(Some(value)) => Self::new(Expr::Literal(value, None), to.clone()),
+                _ => super::cast::converted(self, to),
+            };
+        }
         if let Some(value) = self.constant().and_then(|value| value.cast_to(to).ok()) {
             return Self::new(Expr::Literal(value, None), to.clone());
         }
@@ -66,6 +73,11 @@ impl Typed {
             None => types::name(&self.data_type),
         }
     }
+}
+
+fn decimal_as_float(value: &ScalarValue, to: &DataType) -> Option<ScalarValue> {
+    let array = super::cast::convert(&value.to_array().ok()?, to).ok()?;
+    ScalarValue::try_from_array(&array, 0).ok()
 }
 
 /// Digits before and after the point of an exact number type.

@@ -2,18 +2,21 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::array::{ArrayRef, new_empty_array};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::functions_window as engine;
 use datafusion::logical_expr::WindowUDF;
 
 use super::failure::{Failure, Outcome};
+use super::kernel::{Call, Kernel, Run};
 use super::typed::{Typed, common};
 
 /// The engine's function, its arguments, the type it returns, and the type Trino's returns.
 pub type Resolved = (Arc<WindowUDF>, Vec<Typed>, DataType, DataType);
 
-const KNOWN: &[&str] = &[
+/// The window functions that the local cloud translates, beside the aggregates, sorted.
+pub const KNOWN: &[&str] = &[
     "cume_dist",
     "dense_rank",
     "first_value",
@@ -30,6 +33,29 @@ const KNOWN: &[&str] = &[
 /// Whether it is a window function that is no aggregate.
 pub fn is_known(name: &str) -> bool {
     KNOWN.contains(&name)
+}
+
+/// A call with a count that fails on every row: it is no call of a window function at all.
+pub fn bad_count(name: &str, args: &[Typed]) -> Option<Typed> {
+    let count = |place: usize| match args.get(place)?.constant()? {
+        ScalarValue::Int32(Some(n)) => Some(i64::from(*n)),
+        ScalarValue::Int64(Some(n)) => Some(*n),
+        _ => None,
+    };
+    fn fails(call: &Call<'_>, message: &str) -> Outcome<ArrayRef> {
+        match call.rows {
+            0 => Ok(new_empty_array(call.returns)),
+            _ => Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message)),
+        }
+    }
+    let run: Run = match (name, args.len()) {
+        ("ntile", 1) if count(0)? < 1 => |c| fails(c, "Buckets must be greater than 0"),
+        ("nth_value", 2) if count(1)? < 1 => |c| fails(c, "Offset must be at least 1"),
+        ("lag" | "lead", 2 | 3) if count(1)? < 0 => |c| fails(c, "Offset must be at least 0"),
+        _ => return None,
+    };
+    let returns = if name == "ntile" { DataType::Int64 } else { args[0].data_type.clone() };
+    Some(Kernel::call_volatile("bad_count", run, Vec::new(), returns))
 }
 
 /// The window function of that name.

@@ -4,9 +4,10 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr as Plan, Operator};
 use sqlparser::ast::{
-    AccessExpr, CaseWhen, CastKind, CeilFloorKind, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    Spanned, Subscript, TrimWhereField, TypedString, UnaryOperator, Value,
+    AccessExpr, BinaryOperator, CaseWhen, CastKind, CeilFloorKind, Expr, FunctionArg, FunctionArgExpr,
+    FunctionArguments, Ident, Subscript, TrimWhereField, TypedString, UnaryOperator, Value,
 };
+use sqlparser::tokenizer::Token;
 
 use super::{Binder, Clause, Names};
 use crate::local::athena::sql::failure::{Failure, Outcome};
@@ -15,6 +16,27 @@ use crate::local::athena::sql::typed::{Typed, common};
 use crate::local::athena::sql::{
     aggregates, arithmetic, arrays, cast, conditional, functions, intervals, literals, operators, text, windows,
 };
+
+/// The fields of EXTRACT: each is a function, too.
+const FIELDS: [&str; 17] = [
+    "year",
+    "quarter",
+    "month",
+    "week",
+    "day",
+    "day_of_month",
+    "day_of_week",
+    "dow",
+    "day_of_year",
+    "doy",
+    "year_of_week",
+    "yow",
+    "hour",
+    "minute",
+    "second",
+    "timezone_minute",
+    "timezone_hour",
+];
 
 impl Binder<'_> {
     /// Binds an expression; a failure gets the place of the innermost node that it concerns.
@@ -94,14 +116,40 @@ impl Binder<'_> {
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
                 Ok(operators::not(self.condition(expr, names, "Value of logical NOT expression")?))
             }
+            Expr::UnaryOp { op: UnaryOperator::Minus, expr } if matches!(expr.as_ref(), Expr::Value(value) if matches!(value.value, Value::Number(..))) => {
+                match expr.as_ref() {
+                    Expr::Value(value) => match &value.value {
+                        Value::Number(digits, _) => literals::negative(digits),
+                        other => literals::value(other),
+                    },
+                    other => self.expr(other, names),
+                }
+            }
+            // Twice is not at all: the greatest number below zero stays what it is.
+            Expr::UnaryOp { op: UnaryOperator::Minus, expr }
+                if matches!(expr.as_ref(), Expr::UnaryOp { op: UnaryOperator::Minus, .. }) =>
+            {
+                match expr.as_ref() {
+                    Expr::UnaryOp { expr, .. } => self.expr(expr, names),
+                    other => self.expr(other, names),
+                }
+            }
             Expr::UnaryOp { op, expr } => self.unary(*op, self.expr(expr, names)?),
+            Expr::BinaryOp { left, op: op @ (BinaryOperator::And | BinaryOperator::Or), right } => {
+                let term = |ast: &Expr| self.condition(ast, names, "Logical expression term");
+                operators::binary(op, term(left)?, term(right)?)
+            }
             Expr::BinaryOp { left, op, right } => {
                 operators::binary(op, self.expr(left, names)?, self.expr(right, names)?)
             }
             Expr::IsNull(e) => Ok(truth(Plan::IsNull(Box::new(self.expr(e, names)?.expr)))),
             Expr::IsNotNull(e) => Ok(truth(Plan::IsNotNull(Box::new(self.expr(e, names)?.expr)))),
-            Expr::IsTrue(_) | Expr::IsNotTrue(_) | Expr::IsFalse(_) | Expr::IsNotFalse(_) => {
-                Err(Failure::new("SYNTAX_ERROR", "mismatched input. Expecting: 'DISTINCT', 'NOT', 'NULL'"))
+            Expr::IsTrue(of) | Expr::IsNotTrue(of) | Expr::IsFalse(of) | Expr::IsNotFalse(of) => {
+                let found = self.places.word_after(of, &["true", "false"]);
+                let said = found.as_ref().map_or("", |(_, written)| written.as_str());
+                let message = format!("mismatched input '{said}'. Expecting: 'DISTINCT', 'NOT', 'NULL'");
+                let failure = Failure::new("SYNTAX_ERROR", message);
+                Err(found.map_or(failure.clone(), |(place, _)| failure.at_location(place)))
             }
             Expr::IsDistinctFrom(l, r) => {
                 let (l, r) = (self.expr(l, names)?, self.expr(r, names)?);
@@ -130,13 +178,8 @@ impl Binder<'_> {
             Expr::Like { negated, any: false, expr, pattern, escape_char } => {
                 let escape = match escape_char.as_ref().map(|e| &e.value) {
                     None => None,
-                    Some(Value::SingleQuotedString(escape)) if escape.chars().count() == 1 => Some(escape.as_str()),
-                    Some(_) => {
-                        return Err(Failure::new(
-                            "INVALID_FUNCTION_ARGUMENT",
-                            "Escape string must be a single character",
-                        ));
-                    }
+                    Some(Value::SingleQuotedString(escape)) => Some(escape.as_str()),
+                    Some(other) => return Err(Failure::athena_only(format!("ESCAPE {other}"))),
                 };
                 let value = self.varchar(expr, names, "Left side of LIKE expression")?;
                 operators::like(value, self.varchar(pattern, names, "Pattern for LIKE expression")?, escape, *negated)
@@ -148,16 +191,37 @@ impl Binder<'_> {
                 let value = self.expr(expr, names)?;
                 let (to, length) = literals::data_type(data_type)?;
                 let of_text = value.data_type == DataType::Utf8;
-                let cast = match kind {
-                    CastKind::Cast => cast::cast(value, &to)?,
-                    CastKind::TryCast => cast::try_cast(value, &to)?,
-                    _ => return Err(super::foreign("this form of a cast")),
+                let float = matches!(value.data_type, DataType::Float32 | DataType::Float64).then(|| value.clone());
+                let sized = |failure: Failure| match length {
+                    Some(length) if failure.name == "TYPE_MISMATCH" => {
+                        Failure { message: format!("{}({length})", failure.message), ..failure }
+                    }
+                    _ => failure,
                 };
-                Ok(literals::cut(cast, length, of_text))
+                let cast = match kind {
+                    CastKind::Cast => cast::cast(value, &to).map_err(sized)?,
+                    CastKind::TryCast => cast::try_cast(value, &to).map_err(sized)?,
+                    _ => {
+                        let failure = Failure::new("SYNTAX_ERROR", "mismatched input ':'");
+                        let place = self.places.symbol_after(expr, &Token::DoubleColon);
+                        return Err(place.map_or(failure.clone(), |at| failure.at_location(at)));
+                    }
+                };
+                let cut = literals::cut(cast, length, of_text, float);
+                Ok(if matches!(kind, CastKind::TryCast) { cast::leniently(cut) } else { cut })
             }
             Expr::Extract { field, expr, .. } => {
                 let name = field.to_string().to_lowercase();
-                functions::scalar(&name, vec![self.expr(expr, names)?])
+                let value = self.expr(expr, names)?;
+                let of_clock = ["hour", "minute", "second", "timezone_hour", "timezone_minute"];
+                if value.data_type == DataType::Date32 && of_clock.contains(&name.as_str()) {
+                    let message = format!("Cannot extract {} from date", name.to_uppercase());
+                    return Err(self.placed(Failure::type_mismatch(message), expr));
+                }
+                if !FIELDS.contains(&name.as_str()) {
+                    return Err(Failure::new("SYNTAX_ERROR", format!("Invalid EXTRACT field: {field}")));
+                }
+                functions::scalar(&name, vec![value])
                     .unwrap_or_else(|| Err(Failure::new("SYNTAX_ERROR", format!("Invalid EXTRACT field: {field}"))))
             }
             Expr::Ceil { expr, field } | Expr::Floor { expr, field } => {
@@ -170,9 +234,10 @@ impl Binder<'_> {
             Expr::Position { expr, r#in } => {
                 self.scalar_call("strpos", vec![self.expr(r#in, names)?, self.expr(expr, names)?])
             }
-            Expr::Substring { expr, substring_from: Some(from), substring_for, .. } => {
+            Expr::Substring { expr, substring_from: Some(from), substring_for, special, shorthand } => {
+                let name = if *special && !*shorthand { "substring" } else { "substr" };
                 let args = [Some(expr), Some(from), substring_for.as_ref()];
-                self.scalar_call("substr", self.exprs(args.into_iter().flatten().map(|e| e.as_ref()), names)?)
+                self.scalar_call(name, self.exprs(args.into_iter().flatten().map(|e| e.as_ref()), names)?)
             }
             Expr::Trim { trim_where, trim_what, expr, trim_characters } => {
                 let name = match trim_where {
@@ -319,6 +384,9 @@ impl Binder<'_> {
         if function.over.is_some() {
             return self.window(&name, function, names);
         }
+        if matches!(function.args, FunctionArguments::None) && name.starts_with("current_") || name == "localtime" {
+            return Err(Failure::athena_only(&name));
+        }
         if aggregates::is_known(&name) {
             if let Clause::Rows(clause) = names.clause {
                 let message = format!(
@@ -333,20 +401,28 @@ impl Binder<'_> {
             return self.aggregate(&name, function, names);
         }
         if function.filter.is_some() || !function.within_group.is_empty() {
-            return Err(Failure::new(
-                "FUNCTION_NOT_AGGREGATE",
-                format!("Filter is only valid for aggregation functions: {name}"),
-            ));
+            let message = "Filter is only valid for aggregation functions";
+            return Err(Failure::new("FUNCTION_NOT_AGGREGATE", message));
         }
         if windows::is_known(&name) {
-            let message = format!("Window function {name} requires an OVER clause");
+            let message = format!("Window function system.builtin.{name} requires an OVER clause");
             return Err(Failure::new("MISSING_OVER", message));
+        }
+        if matches!(name.as_str(), "cast" | "try_cast" | "extract") {
+            return Err(Failure::new("SYNTAX_ERROR", "mismatched input ')'"));
         }
         let arguments = self.arguments(&function.args, names)?;
         let asts = argument_asts(&function.args);
         match name.as_str() {
             "if" if !arguments.is_empty() => {
                 operators::boolean(arguments[0].clone(), "IF condition").map_err(|f| self.placed(f, asts[0]))?;
+                if let [_, then, otherwise] = arguments.as_slice()
+                    && common(&then.data_type, &otherwise.data_type).is_none()
+                {
+                    let (then, otherwise) = (then.type_name(), otherwise.type_name());
+                    let message = format!("Result types for IF must be the same: {then} vs {otherwise}");
+                    return Err(Failure::type_mismatch(message));
+                }
             }
             "coalesce" => self.of_one_type(&arguments, &asts, "All COALESCE operands")?,
             _ => {}
@@ -388,12 +464,17 @@ impl Binder<'_> {
             },
             _ => None,
         };
-        number.ok_or_else(|| Failure::new("SYNTAX_ERROR", format!("{what} must be a whole number")).at(ast.span()))
+        number.ok_or_else(|| {
+            let place = self.places.of(ast);
+            let written = place.and_then(|place| self.places.text_at(place)).unwrap_or_else(|| what.to_owned());
+            let failure = Failure::new("SYNTAX_ERROR", format!("mismatched input '{written}'"));
+            place.map_or(failure.clone(), |place| failure.at_location(place))
+        })
     }
 }
 
 /// The positional arguments' syntax.
-fn argument_asts(arguments: &FunctionArguments) -> Vec<&Expr> {
+pub(super) fn argument_asts(arguments: &FunctionArguments) -> Vec<&Expr> {
     let FunctionArguments::List(list) = arguments else { return Vec::new() };
     let of = |argument| match argument {
         &FunctionArg::Unnamed(FunctionArgExpr::Expr(ref ast)) => Some(ast),

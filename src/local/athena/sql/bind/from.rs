@@ -5,9 +5,10 @@ use std::sync::Arc;
 use datafusion::common::{Column, JoinType, TableReference};
 use datafusion::logical_expr::{Expr as Plan, LogicalPlanBuilder, Operator};
 use sqlparser::ast::{
-    Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor, TableWithJoins, Value,
+    Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, Spanned, TableAlias, TableFactor, TableWithJoins,
+    Value,
 };
-use sqlparser::tokenizer::Span;
+use sqlparser::tokenizer::{Location, Span};
 
 use super::{Binder, Clause, Ctes, Names, foreign};
 use crate::local::athena::sql::conditional;
@@ -43,14 +44,15 @@ impl Binder<'_> {
             } => {
                 let relation = self.table(name, ctes)?;
                 match alias {
-                    Some(alias) => self.renamed(relation, alias),
+                    Some(alias) => self.renamed(relation, alias, Some(name.span().start)),
                     None => Ok(relation),
                 }
             }
             TableFactor::Derived { lateral: false, subquery, alias, sample: None } => {
                 let relation = self.query(subquery, outer, ctes)?;
+                let open = self.places.opening(subquery.span().start);
                 match alias {
-                    Some(alias) => self.renamed(relation, alias),
+                    Some(alias) => self.renamed(relation, alias, open),
                     None => Ok(relation),
                 }
             }
@@ -115,13 +117,20 @@ impl Binder<'_> {
     }
 
     /// The relation under an alias, with its column aliases.
-    pub(super) fn renamed(&self, mut relation: Relation, alias: &TableAlias) -> Outcome<Relation> {
+    /// The relation under another name; `place` is where it stands.
+    pub(super) fn renamed(
+        &self,
+        mut relation: Relation,
+        alias: &TableAlias,
+        place: Option<Location>,
+    ) -> Outcome<Relation> {
         let name = RelationName { database: None, table: fold(&alias.name) };
         if !alias.columns.is_empty() && alias.columns.len() != relation.fields.len() {
             let (given, there) = (alias.columns.len(), relation.fields.len());
             let message =
                 format!("Column alias list has {given} entries but '{}' has {there} columns available", name.table);
-            return Err(Failure::new("MISMATCHED_COLUMN_ALIASES", message).at(alias.name.span));
+            let failure = Failure::new("MISMATCHED_COLUMN_ALIASES", message);
+            return Err(place.map_or(failure.clone(), |at| failure.at_location(at)).at(alias.name.span));
         }
         for (i, field) in relation.fields.iter_mut().enumerate() {
             field.relation = Some(name.clone());
@@ -230,6 +239,10 @@ pub(in crate::local::athena::sql) fn qualified(parts: &[String], default: &str) 
         [table] => Ok((default.to_owned(), table.clone())),
         [database, table] => Ok((database.clone(), table.clone())),
         [catalog, database, table] if catalog == "awsdatacatalog" => Ok((database.clone(), table.clone())),
+        [_, _, _, _, ..] => {
+            let message = format!("Too many dots in table name: {}", parts.join("."));
+            Err(Failure::new("SYNTAX_ERROR", message).unplaced())
+        }
         [catalog, ..] => Err(Failure::new("CATALOG_NOT_FOUND", format!("Catalog '{catalog}' does not exist"))),
         [] => Err(Failure::new("SYNTAX_ERROR", "a table needs a name")),
     }

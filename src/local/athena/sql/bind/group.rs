@@ -1,12 +1,13 @@
 //! GROUP BY and the aggregates of a SELECT: one node that computes both, and every value rewritten to its columns.
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::utils::find_aggregate_exprs;
 use datafusion::logical_expr::{Expr as Plan, GroupingSet, LogicalPlan, LogicalPlanBuilder, SortExpr};
 use sqlparser::ast::{
     DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
-    GroupByExpr, OrderByExpr, Select, SelectItem,
+    GroupByExpr, OrderByExpr, Select, SelectItem, Spanned, WindowType,
 };
 
 use super::query::{bad_ordinal, ordinal, sort_key};
@@ -161,6 +162,10 @@ impl Binder<'_> {
     pub(super) fn aggregate(&self, name: &str, call: &Function, names: &Names<'_>) -> Outcome<Typed> {
         let inside = names.with_clause(Clause::Aggregate);
         let parts = self.aggregate_parts(name, call, &inside).map_err(|failure| match failure.name {
+            "NESTED_WINDOW" => {
+                let message = failure.message.replace("aggregation:", &format!("aggregation '{name}':"));
+                Failure::new("NESTED_WINDOW", message)
+            }
             "NESTED_AGGREGATION" => {
                 let message = failure.message.replace("aggregation:", &format!("aggregation '{name}':"));
                 Failure::new("NESTED_AGGREGATION", message)
@@ -168,7 +173,27 @@ impl Binder<'_> {
             _ => failure,
         });
         let (args, modifiers) = parts?;
+        if name == "listagg" {
+            self.check_listagg(call, &args)?;
+        }
         aggregates::call(name, args, modifiers)
+    }
+
+    /// `listagg` needs WITHIN GROUP and a text.
+    fn check_listagg(&self, call: &Function, args: &[Typed]) -> Outcome<()> {
+        if call.within_group.is_empty() {
+            let found = self.places.behind_parentheses(call.span().start);
+            let said = found.as_ref().map_or("<EOF>", |(_, written)| written.as_str());
+            let failure = Failure::new("SYNTAX_ERROR", format!("mismatched input '{said}'. Expecting: 'WITHIN'"));
+            return Err(found.map_or(failure.clone(), |(place, _)| failure.at_location(place)));
+        }
+        match (args.first(), super::expr::argument_asts(&call.args).first()) {
+            (Some(value), Some(ast)) if value.data_type != DataType::Utf8 => {
+                let message = format!("Expected expression of varchar, but '{ast}' has {} type", value.type_name());
+                Err(Failure::type_mismatch(message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The arguments of an aggregate and what modifies it. `count(*)` has no arguments.
@@ -182,9 +207,12 @@ impl Binder<'_> {
             return Err(Failure::new("SYNTAX_ERROR", format!("{name} needs its arguments in parentheses")));
         };
         let star = matches!(list.args.as_slice(), [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]);
+        if star && list.duplicate_treatment == Some(DuplicateTreatment::Distinct) {
+            return Err(Failure::new("SYNTAX_ERROR", "mismatched input '*'"));
+        }
         let args = match (star, name) {
             (true, "count") => Vec::new(),
-            (true, _) => return Err(Failure::new("SYNTAX_ERROR", format!("{name}(*) is not valid"))),
+            (true, _) => Vec::new(),
             (false, _) => self.arguments(&call.args, names)?,
         };
         let mut order: Vec<SortExpr> = self.sort_keys(&call.within_group, names)?;
@@ -194,7 +222,7 @@ impl Binder<'_> {
                 _ => return Err(Failure::athena_only(format!("`{clause}` in {name}"))),
             }
         }
-        let filter = call.filter.as_ref().map(|f| self.condition(f, names, "FILTER clause")).transpose()?;
+        let filter = call.filter.as_ref().map(|f| self.condition(f, names, "Filter expression")).transpose()?;
         let modifiers = Modifiers {
             distinct: list.duplicate_treatment == Some(DuplicateTreatment::Distinct),
             filter: filter.map(|f| f.expr),
@@ -225,8 +253,22 @@ fn only_groups(expr: &Plan, groups: &LogicalPlan, fields: &[Field], origin: Opti
     match stray {
         None => Ok(()),
         Some(column) => {
-            let field =
-                fields.iter().find(|field| field.column == column.name).map_or("", |field| field.shown.as_str());
+            let found = fields.iter().find(|field| field.column == column.name);
+            let field = found.map_or("", |field| field.shown.as_str());
+            let relation = found.and_then(|field| field.relation.as_ref());
+            if let (None, Some(relation)) = (origin, relation) {
+                let message = format!("Column '{}.{field}' not in GROUP BY clause", relation.table);
+                return Err(Failure::new("EXPRESSION_NOT_AGGREGATE", message).unplaced());
+            }
+            if let Some(Expr::Function(Function { over: Some(WindowType::WindowSpec(spec)), .. })) = origin {
+                let is = |ast: &&Expr| matches!(ast, Expr::Identifier(name) if name.value.eq_ignore_ascii_case(field));
+                if let Some(key) = spec.order_by.iter().map(|key| &key.expr).find(is) {
+                    let message = format!(
+                        "ORDER BY expression '{key}' must be an aggregate expression or appear in GROUP BY clause"
+                    );
+                    return Err(Failure::new("EXPRESSION_NOT_AGGREGATE", message).at(key.span()));
+                }
+            }
             let shown = match origin {
                 Some(ast @ Expr::BinaryOp { .. }) => format!("({ast})"),
                 Some(ast) => ast.to_string(),

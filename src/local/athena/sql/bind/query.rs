@@ -6,6 +6,7 @@ use sqlparser::ast::{
     Expr, LimitClause, OrderBy, OrderByExpr, OrderByKind, Query, SetExpr, SetOperator, SetQuantifier, Spanned, Value,
     Values, With,
 };
+use sqlparser::tokenizer::Span;
 
 use super::{Binder, Clause, Ctes, Names, foreign};
 use crate::local::athena::sql::failure::{Failure, Outcome};
@@ -55,7 +56,13 @@ impl Binder<'_> {
                 return Err(Failure::new("DUPLICATE_NAMED_QUERY", message).at(cte.alias.name.span));
             }
             let relation = self.query(&cte.query, outer, &ctes)?;
-            let relation = self.renamed(relation, &cte.alias)?;
+            if let Some(first) = cte.alias.columns.first().filter(|_| cte.alias.columns.len() != relation.fields.len())
+            {
+                let (given, there) = (cte.alias.columns.len(), relation.fields.len());
+                let message = format!("Column alias list has {given} entries but relation has {there} columns");
+                return Err(Failure::new("MISMATCHED_COLUMN_ALIASES", message).at(first.name.span));
+            }
+            let relation = self.renamed(relation, &cte.alias, None)?;
             ctes.0.push((name, relation));
         }
         Ok(ctes)
@@ -133,8 +140,21 @@ impl Binder<'_> {
         let names = Names { fields: &[], outputs: &[], outer, ctes, windows: &[], clause: Clause::Rows("VALUES") };
         let rows = values.rows.iter().map(|row| self.exprs(row.iter(), &names)).collect::<Outcome<Vec<_>>>()?;
         let width = rows.first().map_or(0, Vec::len);
-        if rows.iter().any(|row| row.len() != width) {
-            return Err(Failure::type_mismatch("Values rows have mismatched sizes"));
+        let word = values.rows.first().and_then(|row| row.iter().next()).and_then(|ast| self.places.of(ast));
+        let word = word.and_then(|at| self.places.word_before(Span::new(at, at), &["values"]));
+        let placed = |failure: Failure| word.map_or(failure.clone(), |place| failure.at_location(place));
+        if let Some(other) = rows.iter().find(|row| row.len() != width) {
+            let message = format!("Values rows have mismatched sizes: {width} vs {}", other.len());
+            return Err(placed(Failure::type_mismatch(message)));
+        }
+        for row in &rows {
+            let fits = rows[0].iter().zip(row).all(|(a, b)| common(&a.data_type, &b.data_type).is_some());
+            if !fits {
+                let shown = |row: &[Typed]| row.iter().map(Typed::type_name).collect::<Vec<_>>().join(", ");
+                let (first, other) = (shown(&rows[0]), shown(row));
+                let message = format!("Values rows have mismatched types: row({first}) vs row({other})");
+                return Err(placed(Failure::type_mismatch(message)));
+            }
         }
         let mut columns: Vec<Vec<Typed>> = vec![Vec::new(); width];
         rows.into_iter().for_each(|row| row.into_iter().zip(&mut columns).for_each(|(v, column)| column.push(v)));
@@ -186,12 +206,24 @@ impl Binder<'_> {
         Ok(Relation { plan: sorted(relation.plan, keys, window)?, fields: relation.fields })
     }
 
+    /// OFFSET comes before LIMIT.
+    fn in_order(&self, limit: Option<&Expr>, offset: Option<&Expr>) -> Outcome<()> {
+        let (Some(limit), Some(offset)) = (limit, offset) else { return Ok(()) };
+        if self.places.of(offset) < self.places.of(limit) {
+            return Ok(());
+        }
+        let failure = Failure::new("SYNTAX_ERROR", "mismatched input 'OFFSET'. Expecting: <EOF>");
+        let place = self.places.word_before(offset.span(), &["offset"]);
+        Err(place.map_or(failure.clone(), |at| failure.at_location(at)))
+    }
+
     fn limits(&self, query: &Query) -> Outcome<Window> {
         let mut window = Window::default();
         let number = |ast: &Expr, what: &str| self.whole_number(ast, what).map(|n| n as usize);
         match &query.limit_clause {
             None => {}
             Some(LimitClause::LimitOffset { limit, offset, limit_by }) if limit_by.is_empty() => {
+                self.in_order(limit.as_ref(), offset.as_ref().map(|offset| &offset.value))?;
                 window.fetch = limit.as_ref().map(|limit| number(limit, "LIMIT")).transpose()?;
                 window.skip = offset.as_ref().map_or(Ok(0), |offset| number(&offset.value, "OFFSET"))?;
             }
@@ -200,6 +232,13 @@ impl Binder<'_> {
         if let Some(fetch) = &query.fetch {
             if fetch.with_ties || fetch.percent {
                 return Err(Failure::athena_only("FETCH FIRST ... WITH TIES"));
+            }
+            let zero = |q: &&Expr| self.whole_number(q, "FETCH FIRST").is_ok_and(|n| n == 0);
+            if let Some(quantity) = fetch.quantity.as_ref().filter(zero) {
+                let message = "FETCH FIRST row count must be positive (actual value: 0)";
+                let failure = Failure::new("NUMERIC_VALUE_OUT_OF_RANGE", message);
+                let place = self.places.word_before(quantity.span(), &["fetch"]);
+                return Err(place.map_or(failure.clone(), |at| failure.at_location(at)));
             }
             window.fetch = Some(fetch.quantity.as_ref().map_or(Ok(1), |q| number(q, "FETCH FIRST"))?);
         }

@@ -29,11 +29,19 @@ impl Binder<'_> {
     }
 
     pub(super) fn in_subquery(&self, value: Typed, query: &Query, negated: bool, names: &Names<'_>) -> Outcome<Typed> {
-        let (relation, data_type) = self.one_column(query, names)?;
-        let to = common(&value.data_type, &data_type).ok_or_else(|| {
-            let (value, found) = (value.type_name(), types::name(&data_type));
+        let relation = self.query(query, Some(&self.around(names)?), names.ctes)?;
+        let column = match relation.fields.as_slice() {
+            [field] => common(&value.data_type, &field.data_type).map(|to| (field.data_type.clone(), to)),
+            _ => None,
+        };
+        let (data_type, to) = column.ok_or_else(|| {
+            let found = relation.fields.iter().map(|field| match field.name {
+                Some(_) => format!("{} {}", field.shown, types::name(&field.data_type)),
+                None => types::name(&field.data_type),
+            });
+            let (value, found) = (value.type_name(), found.collect::<Vec<_>>().join(", "));
             Failure::type_mismatch(format!(
-                "value and result of subquery must be of the same type for IN expression: {value} vs {found}"
+                "Value expression and result of subquery must be of the same type: row({value}) vs row({found})"
             ))
         })?;
         let column = Typed::new(Plan::Column(relation.fields[0].column()), data_type).coerced(&to);
@@ -80,11 +88,7 @@ impl Binder<'_> {
                 let data_type = field.data_type.clone();
                 Ok((relation, data_type))
             }
-            fields => {
-                let message =
-                    format!("Multiple columns returned by subquery are not yet supported. Found {}", fields.len());
-                Err(Failure::new("NOT_SUPPORTED", message))
-            }
+            _ => Err(Failure::athena_only("a subquery of several columns as a value")),
         }
     }
 

@@ -105,7 +105,9 @@ impl Binder<'_> {
             let (given, there) = (alias.columns.len(), elements.len());
             let message =
                 format!("Column alias list has {given} entries but '{}' has {there} columns available", name.table);
-            return Err(Failure::new("MISMATCHED_COLUMN_ALIASES", message).at(alias.name.span));
+            let failure = Failure::new("MISMATCHED_COLUMN_ALIASES", message);
+            let place = self.places.word_before(alias.name.span, &["unnest"]);
+            return Err(place.map_or(failure.clone(), |at| failure.at_location(at)));
         }
         for (i, field) in elements.iter_mut().enumerate() {
             field.relation = Some(name.clone());

@@ -10,15 +10,16 @@ use datafusion::logical_expr::{
     AggregateUDF, Expr as Plan, LogicalPlan, LogicalPlanBuilder, WindowFrame, WindowFrameBound, WindowFrameUnits,
     WindowFunctionDefinition,
 };
-use sqlparser::ast::{self, Expr, Function, NamedWindowExpr, WindowSpec, WindowType};
+use sqlparser::ast::{self, Expr, Function, NamedWindowExpr, Spanned, WindowSpec, WindowType};
 
+use super::expr::argument_asts;
 use super::group::rewritten;
 use super::{Binder, Clause, Names};
-use crate::local::athena::sql::aggregates;
 use crate::local::athena::sql::failure::{Failure, Outcome};
 use crate::local::athena::sql::scope::fold;
 use crate::local::athena::sql::typed::Typed;
 use crate::local::athena::sql::windows;
+use crate::local::athena::sql::{aggregates, functions, sliding};
 
 impl Binder<'_> {
     /// A call with OVER.
@@ -29,11 +30,27 @@ impl Binder<'_> {
             return Err(Failure::new("EXPRESSION_NOT_SCALAR", message));
         }
         if names.clause == Clause::Aggregate {
-            return Err(Failure::new("NESTED_WINDOW", "Cannot nest window functions inside aggregation"));
+            let message = format!("Cannot nest window functions or row pattern measures inside aggregation: [{call}]");
+            return Err(Failure::new("NESTED_WINDOW", message));
+        }
+        let beginning = |failure: Failure| match self.places.word_before(call.span(), &["select"]) {
+            Some(place) => failure.at_location(place),
+            None => failure,
+        };
+        if !aggregates::is_known(name) && !windows::is_known(name) {
+            if aggregates::is_trinos(name) {
+                return Err(Failure::athena_only(format!("the function {name}")));
+            }
+            if functions::is_trinos(name) || functions::translated().iter().any(|function| function.name == name) {
+                let message = format!("Not a window function: {name}");
+                return Err(beginning(Failure::new("FUNCTION_NOT_WINDOW", message)));
+            }
         }
         let spec = match &call.over {
             Some(WindowType::WindowSpec(spec)) => self.whole_spec(spec, names)?,
-            Some(WindowType::NamedWindow(ident)) => self.named_window(&fold(ident), names)?,
+            Some(WindowType::NamedWindow(ident)) => {
+                self.named_window(&fold(ident), names).map_err(|failure| failure.at(ident.span))?
+            }
             None => return Err(Failure::new("SYNTAX_ERROR", "a window function needs OVER")),
         };
         let null_treatment = match call.null_treatment {
@@ -43,10 +60,19 @@ impl Binder<'_> {
         };
         let partition_by = self.exprs(&spec.partition_by, names)?.into_iter().map(|p| p.expr).collect();
         let mut order_by = self.sort_keys(&spec.order_by, names)?;
-        let window_frame = self.frame(&spec, !order_by.is_empty())?;
+        let window_frame = self.frame(&spec, !order_by.is_empty(), call)?;
         window_frame.regularize_order_bys(&mut order_by)?;
         if aggregates::is_known(name) {
             let (args, modifiers) = self.aggregate_parts(name, call, names)?;
+            self.refuse_nested(&args, call)?;
+            if call.filter.is_some() {
+                let message = "FILTER is not yet supported for window functions";
+                return Err(beginning(Failure::new("NOT_SUPPORTED", message)));
+            }
+            if modifiers.distinct {
+                let message = format!("DISTINCT in window function parameters not yet supported: {call}");
+                return Err(beginning(Failure::new("NOT_SUPPORTED", message)));
+            }
             if !modifiers.order.is_empty() {
                 return Err(Failure::athena_only(format!("ORDER BY inside {name} with OVER")));
             }
@@ -70,6 +96,10 @@ impl Binder<'_> {
             return Err(Failure::athena_only(format!("FILTER with {name}")));
         }
         let args = self.arguments(&call.args, names)?;
+        self.refuse_nested(&args, call)?;
+        if let Some(failing) = windows::bad_count(name, &args) {
+            return Ok(failing);
+        }
         let (function, args, inner, outer) = windows::function(name, args)?;
         let params = WindowFunctionParams {
             args: args.into_iter().map(|a| a.expr).collect(),
@@ -93,6 +123,18 @@ impl Binder<'_> {
         }
     }
 
+    /// Refuses arguments that hold a window function.
+    fn refuse_nested(&self, args: &[Typed], call: &Function) -> Outcome<()> {
+        let place = args.iter().position(|arg| !find_window_exprs([&arg.expr]).is_empty());
+        let Some(place) = place else { return Ok(()) };
+        let message = "Cannot nest window functions or row pattern measures inside window function arguments";
+        let failure = Failure::new("NESTED_WINDOW", message);
+        Err(match argument_asts(&call.args).get(place) {
+            Some(ast) => self.placed(failure, ast),
+            None => failure,
+        })
+    }
+
     /// A specification with what it takes from the named one it builds on.
     fn whole_spec(&self, spec: &WindowSpec, names: &Names<'_>) -> Outcome<WindowSpec> {
         let Some(base) = &spec.window_name else { return Ok(spec.clone()) };
@@ -106,8 +148,13 @@ impl Binder<'_> {
         Ok(whole)
     }
 
-    fn frame(&self, spec: &WindowSpec, ordered: bool) -> Outcome<WindowFrame> {
+    fn frame(&self, spec: &WindowSpec, ordered: bool, call: &Function) -> Outcome<WindowFrame> {
         let Some(frame) = &spec.window_frame else { return Ok(WindowFrame::new(ordered.then_some(false))) };
+        if let Some(message) = impossible(frame) {
+            let failure = Failure::new("INVALID_WINDOW_FRAME", message);
+            let place = self.places.word_from(call.span().start, &["rows", "range", "groups"]);
+            return Err(place.map_or(failure.clone(), |place| failure.at_location(place)));
+        }
         let units = match frame.units {
             ast::WindowFrameUnits::Rows => WindowFrameUnits::Rows,
             ast::WindowFrameUnits::Range => WindowFrameUnits::Range,
@@ -116,6 +163,10 @@ impl Binder<'_> {
         let distance = |ast: &Expr| {
             if units == WindowFrameUnits::Range {
                 return Err(Failure::athena_only("a RANGE frame with a distance"));
+            }
+            if matches!(ast, Expr::UnaryOp { op: ast::UnaryOperator::Minus, .. }) {
+                let message = "Window frame offset value must not be negative or null";
+                return Err(Failure::new("INVALID_WINDOW_FRAME", message).unplaced());
             }
             Ok(ScalarValue::UInt64(Some(self.whole_number(ast, "a frame's bound")?)))
         };
@@ -148,6 +199,20 @@ impl Binder<'_> {
     }
 }
 
+/// Why a frame cannot be.
+fn impossible(frame: &ast::WindowFrame) -> Option<&'static str> {
+    use ast::WindowFrameBound::{CurrentRow, Following, Preceding};
+    let end = frame.end_bound.as_ref().unwrap_or(&CurrentRow);
+    match (&frame.start_bound, end) {
+        (Following(None), _) => Some("Window frame start cannot be UNBOUNDED FOLLOWING"),
+        (_, Preceding(None)) => Some("Window frame end cannot be UNBOUNDED PRECEDING"),
+        (CurrentRow, Preceding(_)) => Some("Window frame starting from CURRENT ROW cannot end with PRECEDING"),
+        (Following(_), Preceding(_)) => Some("Window frame starting from FOLLOWING cannot end with PRECEDING"),
+        (Following(_), CurrentRow) => Some("Window frame starting from FOLLOWING cannot end with CURRENT ROW"),
+        _ => None,
+    }
+}
+
 /// An aggregate's call turned into one over a window. What the aggregate is wrapped in (a cast) stays around it.
 fn over_aggregate(
     aggregate: Typed,
@@ -156,7 +221,7 @@ fn over_aggregate(
     let turned = aggregate.expr.transform_down(|e| {
         Ok(match e {
             Plan::AggregateFunction(call) => {
-                let window = window(call.func, call.params.args, call.params.filter);
+                let window = window(sliding::exactly(call.func), call.params.args, call.params.filter);
                 Transformed::new(Plan::WindowFunction(Box::new(window)), true, TreeNodeRecursion::Jump)
             }
             other => Transformed::no(other),

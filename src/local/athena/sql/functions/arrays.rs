@@ -7,9 +7,9 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, DynComparator, Int64Arr
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::SortOptions;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
-use datafusion::common::ScalarValue;
 
 use super::super::arrays::{self, bigint, item_field, picked, places};
+use super::super::compare::{Nan, equality};
 use super::super::failure::{Failure, Outcome};
 use super::super::kernel::{Call, Kernel, Run, at};
 use super::super::typed::{Typed, common};
@@ -25,7 +25,7 @@ pub(super) const SPECIALS: &[(&str, Special)] = &[
     ("array_position", array_position),
     ("array_join", array_join),
     ("array_distinct", |name, args| same_list(name, args, distinct)),
-    ("array_sort", |name, args| same_list(name, args, sorted)),
+    ("array_sort", array_sort),
     ("array_min", |name, args| extreme(name, args, |c| element(c, Ordering::Less))),
     ("array_max", |name, args| extreme(name, args, |c| element(c, Ordering::Greater))),
     ("array_remove", array_remove),
@@ -88,12 +88,12 @@ fn list_and_element(name: &'static str, args: Vec<Typed>) -> Outcome<Vec<Typed>>
 fn contains(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     let run: Run = |c| {
         let lists = c.args[0].as_list::<i32>();
-        let order = same(lists.values(), &c.args[1])?;
+        let equal = equality(lists.values(), &c.args[1], Nan::Differs)?;
         c.booleans(|i| {
             if !lists.is_valid(i) || !c.args[1].is_valid(i) {
                 return Ok(None);
             }
-            let found = places(lists, i).any(|p| lists.values().is_valid(p) && order(p, i) == Ordering::Equal);
+            let found = places(lists, i).any(|p| lists.values().is_valid(p) && equal(p, i));
             let unknown = places(lists, i).any(|p| lists.values().is_null(p));
             Ok(if found { Some(true) } else { (!unknown).then_some(false) })
         })
@@ -104,12 +104,12 @@ fn contains(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
 fn array_position(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     let run: Run = |c| {
         let lists = c.args[0].as_list::<i32>();
-        let order = same(lists.values(), &c.args[1])?;
+        let equal = equality(lists.values(), &c.args[1], Nan::Differs)?;
         c.primitives::<Int64Type>(|i| {
             if !lists.is_valid(i) || !c.args[1].is_valid(i) {
                 return Ok(None);
             }
-            let place = places(lists, i).position(|p| lists.values().is_valid(p) && order(p, i) == Ordering::Equal);
+            let place = places(lists, i).position(|p| lists.values().is_valid(p) && equal(p, i));
             Ok(Some(place.map_or(0, |p| p as i64 + 1)))
         })
     };
@@ -119,9 +119,9 @@ fn array_position(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
 fn array_remove(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     let run: Run = |c| {
         let lists = c.args[0].as_list::<i32>();
-        let order = same(lists.values(), &c.args[1])?;
+        let equal = equality(lists.values(), &c.args[1], Nan::Differs)?;
         picked(c, lists.values(), |i| {
-            let keep = |p: &usize| lists.values().is_null(*p) || order(*p, i) != Ordering::Equal;
+            let keep = |p: &usize| lists.values().is_null(*p) || !equal(*p, i);
             let there = lists.is_valid(i) && c.args[1].is_valid(i);
             Ok(there.then(|| places(lists, i).filter(keep).map(|p| p as u32).collect()))
         })
@@ -133,7 +133,11 @@ fn array_remove(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
 
 /// `array_join(list, delimiter[, for NULL])`: NULLs are left out without the third argument.
 fn array_join(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
-    list(name, &args)?;
+    let element = list(name, &args)?;
+    if matches!(element, DataType::List(_) | DataType::Struct(_) | DataType::Map(..)) {
+        let message = format!("Cannot cast {} to varchar", types::name(&element));
+        return Err(Failure::new("OPERATOR_NOT_FOUND", message));
+    }
     let texts = args.iter().skip(1).all(|a| a.data_type == DataType::Utf8);
     if !(2..=3).contains(&args.len()) || !texts {
         return Err(unexpected(name, &args, "array_join(array(E), varchar), array_join(array(E), varchar, varchar)"));
@@ -144,7 +148,13 @@ fn array_join(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
         let for_null = c.args.get(2).map(|a| a.as_string::<i32>());
         c.texts(|i| {
             let (true, Some(delimiter)) = (lists.is_valid(i), at(delimiters, i)) else { return Ok(None) };
-            let null = for_null.and_then(|n| at(n, i)).map(str::to_owned);
+            let null = match for_null {
+                None => None,
+                Some(texts) => match at(texts, i) {
+                    None => return Ok(None),
+                    Some(text) => Some(text.to_owned()),
+                },
+            };
             let parts = places(lists, i).filter_map(|p| render::cast_text(lists.values(), p).or_else(|| null.clone()));
             Ok(Some(parts.collect::<Vec<_>>().join(delimiter)))
         })
@@ -163,18 +173,37 @@ fn same_list(name: &'static str, args: Vec<Typed>, run: Run) -> Outcome<Typed> {
 
 fn distinct(c: &Call<'_>) -> Outcome<ArrayRef> {
     let lists = c.args[0].as_list::<i32>();
-    let order = same(lists.values(), lists.values())?;
-    picked(c, lists.values(), |i| Ok(lists.is_valid(i).then(|| deduplicated(places(lists, i), &order))))
+    let equal = not_distinct(lists.values())?;
+    picked(c, lists.values(), |i| Ok(lists.is_valid(i).then(|| deduplicated(places(lists, i), &equal))))
 }
 
-fn deduplicated(places: impl Iterator<Item = usize>, order: &DynComparator) -> Vec<u32> {
+/// Whether two values are not told apart: NULL is NULL, NaN is NaN.
+fn not_distinct(values: &ArrayRef) -> Outcome<impl Fn(usize, usize) -> bool + use<>> {
+    let equal = equality(values, values, Nan::Same)?;
+    let values = values.clone();
+    Ok(move |p: usize, q: usize| match (values.is_null(p), values.is_null(q)) {
+        (false, false) => equal(p, q),
+        (left, right) => left == right,
+    })
+}
+
+fn deduplicated(places: impl Iterator<Item = usize>, equal: impl Fn(usize, usize) -> bool) -> Vec<u32> {
     let mut kept: Vec<u32> = Vec::new();
     for place in places {
-        if kept.iter().all(|other| order(*other as usize, place) != Ordering::Equal) {
+        if kept.iter().all(|other| !equal(*other as usize, place)) {
             kept.push(place as u32);
         }
     }
     kept
+}
+
+fn array_sort(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
+    match args.first().and_then(|a| types::element(&a.data_type)) {
+        Some(DataType::List(_) | DataType::Struct(_) | DataType::Map(..)) => {
+            Err(Failure::athena_only(format!("array_sort of {}", types::name(&args[0].data_type))))
+        }
+        _ => same_list(name, args, sorted),
+    }
 }
 
 /// NULLs last.
@@ -193,6 +222,9 @@ fn sorted(c: &Call<'_>) -> Outcome<ArrayRef> {
 fn extreme(name: &'static str, args: Vec<Typed>, run: Run) -> Outcome<Typed> {
     expect(name, &args, 1)?;
     let element = list(name, &args)?;
+    if matches!(element, DataType::List(_) | DataType::Struct(_) | DataType::Map(..)) {
+        return Err(Failure::athena_only(format!("{name} of {}", types::name(&args[0].data_type))));
+    }
     Ok(Kernel::call(name, run, args, element))
 }
 
@@ -201,11 +233,14 @@ fn element(c: &Call<'_>, wanted: Ordering) -> Outcome<ArrayRef> {
     let lists = c.args[0].as_list::<i32>();
     let values = lists.values();
     let order = same(values, values)?;
+    // NaN is neither the least nor the greatest, unless all are.
+    let number = equality(values, values, Nan::Differs)?;
     let best = |i: usize| {
         if !lists.is_valid(i) || places(lists, i).any(|p| values.is_null(p)) {
             return None;
         }
-        places(lists, i).reduce(|best, p| if order(p, best) == wanted { p } else { best }).map(|p| p as u32)
+        let better = |p: usize, best: usize| !number(best, best) || number(p, p) && order(p, best) == wanted;
+        places(lists, i).reduce(|best, p| if better(p, best) { p } else { best }).map(|p| p as u32)
     };
     let picks: datafusion::arrow::array::UInt32Array = (0..c.rows).map(best).collect();
     Ok(datafusion::arrow::compute::take(values, &picks, None)?)
@@ -228,10 +263,10 @@ fn together(c: &Call<'_>) -> Outcome<(ArrayRef, usize)> {
 fn union(c: &Call<'_>) -> Outcome<ArrayRef> {
     let (a, b) = (c.args[0].as_list::<i32>(), c.args[1].as_list::<i32>());
     let (values, shift) = together(c)?;
-    let order = same(&values, &values)?;
+    let equal = not_distinct(&values)?;
     picked(c, &values, |i| {
         let all = || places(a, i).chain(places(b, i).map(|p| p + shift));
-        Ok((a.is_valid(i) && b.is_valid(i)).then(|| deduplicated(all(), &order)))
+        Ok((a.is_valid(i) && b.is_valid(i)).then(|| deduplicated(all(), &equal)))
     })
 }
 
@@ -239,11 +274,15 @@ fn union(c: &Call<'_>) -> Outcome<ArrayRef> {
 fn filtered(c: &Call<'_>, wanted: bool) -> Outcome<ArrayRef> {
     let (a, b) = (c.args[0].as_list::<i32>(), c.args[1].as_list::<i32>());
     let (values, shift) = together(c)?;
-    let order = same(&values, &values)?;
+    let equal = not_distinct(&values)?;
     picked(c, &values, |i| {
-        let in_other = |p: &usize| places(b, i).any(|q| order(*p, q + shift) == Ordering::Equal);
+        // What no other list takes from stays as it is, with what it has twice.
+        if !wanted && a.is_valid(i) && b.is_valid(i) && places(b, i).is_empty() {
+            return Ok(Some(places(a, i).map(|p| p as u32).collect()));
+        }
+        let in_other = |p: &usize| places(b, i).any(|q| equal(*p, q + shift));
         let kept = || places(a, i).filter(|p| in_other(p) == wanted);
-        Ok((a.is_valid(i) && b.is_valid(i)).then(|| deduplicated(kept(), &order)))
+        Ok((a.is_valid(i) && b.is_valid(i)).then(|| deduplicated(kept(), &equal)))
     })
 }
 
@@ -254,14 +293,16 @@ fn arrays_overlap(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     let (args, _) = conditional::unify(args, "arrays")?;
     let run: Run = |c| {
         let (a, b) = (c.args[0].as_list::<i32>(), c.args[1].as_list::<i32>());
-        let order = same(a.values(), b.values())?;
+        let equal = equality(a.values(), b.values(), Nan::Same)?;
         c.booleans(|i| {
             if !a.is_valid(i) || !b.is_valid(i) {
                 return Ok(None);
             }
-            let shared = places(a, i).any(|p| {
-                a.values().is_valid(p) && places(b, i).any(|q| b.values().is_valid(q) && order(p, q) == Ordering::Equal)
-            });
+            if places(a, i).is_empty() || places(b, i).is_empty() {
+                return Ok(Some(false));
+            }
+            let shared = places(a, i)
+                .any(|p| a.values().is_valid(p) && places(b, i).any(|q| b.values().is_valid(q) && equal(p, q)));
             let unknown = |list: &ListArray| places(list, i).any(|p| list.values().is_null(p));
             Ok(if shared { Some(true) } else { (!(unknown(a) || unknown(b))).then_some(false) })
         })
@@ -324,6 +365,12 @@ fn flatten(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
 /// `reverse` of a list or of a text.
 fn reverse(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     expect(name, &args, 1)?;
+    if args[0].data_type == DataType::Null {
+        return Err(Failure::ambiguous());
+    }
+    if args[0].data_type == DataType::Binary {
+        return Err(Failure::athena_only("reverse of varbinary"));
+    }
     if args[0].data_type == DataType::Utf8 {
         let run: Run = |c| {
             let texts = c.args[0].as_string::<i32>();
@@ -356,16 +403,19 @@ fn sequence(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
             if let Some(row) = row {
                 let (start, stop) = (row[0], row[1]);
                 let step = row.get(2).copied().unwrap_or(if start <= stop { 1 } else { -1 });
-                if step == 0 || (stop - start).signum() * step.signum() < 0 {
+                if step == 0 {
+                    return Err(invalid("step must not be zero"));
+                }
+                if stop > start && step < 0 || stop < start && step > 0 {
                     return Err(invalid(
                         "sequence stop value should be greater than or equal to start value if step is greater than zero otherwise stop should be less than or equal to start",
                     ));
                 }
-                let count = (stop - start) / step + 1;
+                let count = (i128::from(stop) - i128::from(start)) / i128::from(step) + 1;
                 if count > 10_000 {
                     return Err(invalid("result of sequence function must not have more than 10000 entries"));
                 }
-                values.extend((0..count).map(|n| start + n * step));
+                values.extend((0..count as i64).map(|n| start + n * step));
             }
             lengths.push(values.len() - before);
         }
@@ -392,6 +442,8 @@ fn repeat(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
             Some(n) => Ok(Some(vec![i as u32; n as usize])),
         })
     };
-    let count = if count.data_type == DataType::Null { Typed::literal(ScalarValue::Int64(None)) } else { count };
+    if common(&count.data_type, &DataType::Int32) != Some(DataType::Int32) {
+        return Err(unexpected(name, &[value, count], "repeat(T, integer)"));
+    }
     Ok(Kernel::call(name, run, vec![value, bigint(count, name)?], returns))
 }

@@ -37,6 +37,7 @@ fn half(hour: u32) -> &'static str {
 }
 
 fn mysql(t: NaiveDateTime, pattern: &str) -> Outcome<String> {
+    checked(pattern)?;
     let mut out = String::new();
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
@@ -78,7 +79,26 @@ fn mysql(t: NaiveDateTime, pattern: &str) -> Outcome<String> {
     Ok(out)
 }
 
+/// Refuses a pattern of MySQL that Trino has no formatter for.
+fn checked(pattern: &str) -> Outcome<()> {
+    if pattern.is_empty() {
+        return Err(invalid("Both printing and parsing not supported"));
+    }
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        if c == '%'
+            && let Some(letter @ ('D' | 'U' | 'u' | 'V' | 'w' | 'X')) = chars.next()
+        {
+            return Err(invalid(format!("%{letter} not supported in date format string")));
+        }
+    }
+    Ok(())
+}
+
 fn joda(t: NaiveDateTime, pattern: &str) -> Outcome<String> {
+    if pattern.is_empty() {
+        return Err(invalid("Invalid pattern specification"));
+    }
     let mut out = String::new();
     let mut rest = pattern;
     while let Some(c) = rest.chars().next() {
@@ -122,14 +142,23 @@ fn joda(t: NaiveDateTime, pattern: &str) -> Outcome<String> {
     Ok(out)
 }
 
-/// Takes `'quoted'` or `''` off the front.
+/// Takes `'quoted'` or `''` off the front; inside, too, `''` is a quote.
 fn quoted(rest: &str) -> (String, &str) {
-    let inside = &rest[1..];
-    match inside.find('\'') {
-        Some(0) => ("'".into(), &inside[1..]),
-        Some(end) => (inside[..end].to_owned(), &inside[end + 1..]),
-        None => (inside.to_owned(), ""),
+    if let Some(tail) = rest.strip_prefix("''") {
+        return ("'".into(), tail);
     }
+    let (mut text, mut inside) = (String::new(), &rest[1..]);
+    while let Some(end) = inside.find('\'') {
+        text.push_str(&inside[..end]);
+        match inside[end + 1..].strip_prefix('\'') {
+            Some(tail) => {
+                text.push('\'');
+                inside = tail;
+            }
+            None => return (text, &inside[end + 1..]),
+        }
+    }
+    (text + inside, "")
 }
 
 fn date_parse(c: &Call<'_>) -> Outcome<ArrayRef> {
@@ -137,6 +166,10 @@ fn date_parse(c: &Call<'_>) -> Outcome<ArrayRef> {
     c.primitives::<TimestampMillisecondType>(|i| match at(texts, i).zip(at(patterns, i)) {
         None => Ok(None),
         Some((value, pattern)) => {
+            checked(pattern)?;
+            if ["%x", "%v"].iter().any(|week| pattern.contains(week)) {
+                return Err(Failure::athena_only("date_parse with weeks"));
+            }
             let parsed = parse(value, pattern).ok_or_else(|| invalid(format!("Invalid format: \"{value}\"")))?;
             Ok(Some(parsed.and_utc().timestamp_millis()))
         }
@@ -156,7 +189,14 @@ fn parse(value: &str, pattern: &str) -> Option<NaiveDateTime> {
             continue;
         }
         match chars.next()? {
-            'Y' => year = digits(&mut rest, 4)? as i32,
+            'Y' => {
+                // A year of more digits, or with a sign, where no other number follows at once.
+                let alone = !chars.as_slice().starts_with(&['%']);
+                let negative = alone && rest.starts_with('-');
+                rest = if negative { &rest[1..] } else { rest };
+                let number = digits(&mut rest, if alone { 9 } else { 4 })? as i32;
+                year = if negative { -number } else { number };
+            }
             'y' => {
                 let two = digits(&mut rest, 2)? as i32;
                 year = if two < 70 { 2000 + two } else { 1900 + two };
@@ -164,7 +204,8 @@ fn parse(value: &str, pattern: &str) -> Option<NaiveDateTime> {
             'm' | 'c' => month = digits(&mut rest, 2)?,
             'd' | 'e' => day = digits(&mut rest, 2)?,
             'j' => ordinal = Some(digits(&mut rest, 3)?),
-            'H' | 'k' | 'h' | 'I' | 'l' => hour = digits(&mut rest, 2)?,
+            'H' | 'k' => hour = digits(&mut rest, 2)?,
+            'h' | 'I' | 'l' => hour = digits(&mut rest, 2).filter(|hour| (1..=12).contains(hour))? % 12,
             'i' => minute = digits(&mut rest, 2)?,
             's' | 'S' => second = digits(&mut rest, 2)?,
             'f' => {

@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use datafusion::arrow::array::{ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimestampMillisecondType};
+use datafusion::common::ScalarValue;
 
 use super::super::failure::{Failure, Outcome};
 use super::super::intervals::add_months;
@@ -78,9 +79,7 @@ fn from_iso8601_date(c: &Call<'_>) -> Outcome<ArrayRef> {
     let texts = c.args[0].as_string::<i32>();
     c.primitives::<Date32Type>(|i| {
         let read = |t: &str| {
-            let forms = ["%Y-%m-%d", "%Y%m%d", "%G-W%V-%u", "%Y-%j"];
-            let date = forms.iter().find_map(|form| NaiveDate::parse_from_str(t, form).ok());
-            date.map(text::days).ok_or_else(|| invalid(format!("Invalid format: \"{t}\"")))
+            text::parse_iso_date(t).map(text::days).ok_or_else(|| invalid(format!("Invalid format: \"{t}\"")))
         };
         at(texts, i).map(read).transpose()
     })
@@ -99,11 +98,21 @@ fn date(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
 }
 
 fn from_unixtime(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
+    if args.len() > 1 {
+        return Err(Failure::athena_only("from_unixtime with a zone"));
+    }
     let [value] = <[Typed; 1]>::try_from(args).map_err(|args| unexpected(name, &args, "from_unixtime(double)"))?;
     let value = super::numbers::number(name, &[value])?.coerced(&DataType::Float64);
     let run: Run = |c| {
         let seconds = c.args[0].as_primitive::<Float64Type>();
-        c.primitives::<TimestampMillisecondType>(|i| Ok(at(seconds, i).map(|s| (s * 1000.0).round() as i64)))
+        c.primitives::<TimestampMillisecondType>(|i| {
+            let Some(ms) = at(seconds, i).map(|s| (s * 1000.0 + 0.5).floor() as i64) else { return Ok(None) };
+            // A time with a zone has 52 bits.
+            if !(-(1_i64 << 51)..1 << 51).contains(&ms) {
+                return Err(Failure::new("GENERIC_INTERNAL_ERROR", format!("Millis overflow: {ms}")));
+            }
+            Ok(Some(ms))
+        })
     };
     Ok(Kernel::call(name, run, vec![value], types::timestamp_tz()))
 }
@@ -136,42 +145,55 @@ fn moment(name: &'static str, args: &[Typed], forms: &str) -> Outcome<Typed> {
     }
 }
 
-/// A kernel over milliseconds since 1970 whose result is of the moment's type.
+/// A kernel over milliseconds since 1970 whose result is of the moment's type. Behind the other arguments it gets whether the
+/// moment is a date, which has fewer units.
 fn over_moment(name: &'static str, mut args: Vec<Typed>, value: Typed, run: Run) -> Outcome<Typed> {
     let returns = value.data_type.clone();
-    if returns == DataType::Date32 {
-        let unit = args[0].constant_text().map(str::to_lowercase);
-        let dates = ["day", "week", "month", "quarter", "year"];
-        match unit {
-            Some(unit) if dates.contains(&unit.as_str()) => {}
-            Some(unit) => return Err(invalid(format!("'{unit}' is not a valid DATE field"))),
-            None => return Err(Failure::athena_only(format!("{name} of a date by a unit that is no constant"))),
-        }
-    }
     args.pop();
+    args[0] = args[0].clone().coerced(&DataType::Utf8);
     args.push(cast::cast(value, &types::TIMESTAMP)?);
+    args.push(Typed::literal(ScalarValue::Boolean(Some(returns == DataType::Date32))));
     cast::cast(Kernel::call(name, run, args, types::TIMESTAMP), &returns)
+}
+
+/// The unit in lower case, if dates have it when the last argument says that it is about them.
+fn unit_of(c: &Call<'_>, unit: &str, row: usize) -> Outcome<String> {
+    let dates = c.args.last().is_some_and(|last| last.as_boolean().value(row));
+    let lower = unit.to_lowercase();
+    if dates && !["day", "week", "month", "quarter", "year"].contains(&lower.as_str()) {
+        return Err(invalid(format!("'{lower}' is not a valid DATE field")));
+    }
+    Ok(lower)
+}
+
+/// A unit that times have not.
+fn no_unit(unit: &str) -> Failure {
+    invalid(format!("'{}' is not a valid TIMESTAMP field", unit.to_lowercase()))
 }
 
 fn date_trunc(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     let forms = "date_trunc(varchar, date), date_trunc(varchar, timestamp)";
     let value = moment(name, &args, forms)?;
-    if args.len() != 2 || args[0].data_type != DataType::Utf8 {
+    if args.len() != 2 || !matches!(args[0].data_type, DataType::Utf8 | DataType::Null) {
         return Err(unexpected(name, &args, forms));
+    }
+    if args[1].data_type == DataType::Null {
+        return Err(Failure::ambiguous());
     }
     over_moment(name, args, value, |c| {
         let (units, times) = (c.args[0].as_string::<i32>(), c.args[1].as_primitive::<TimestampMillisecondType>());
         c.primitives::<TimestampMillisecondType>(|i| match at(units, i).zip(at(times, i)) {
             None => Ok(None),
-            Some((unit, ms)) => truncated(unit, ms).map(Some),
+            Some((unit, ms)) => truncated(&unit_of(c, unit, i)?, ms).ok_or_else(|| no_unit(unit)).map(Some),
         })
     })
 }
 
-fn truncated(unit: &str, ms: i64) -> Outcome<i64> {
+/// By a unit in lower case; `None` when there is no such.
+fn truncated(unit: &str, ms: i64) -> Option<i64> {
     let date = text::time_of(ms).date();
     let of = |date: Option<NaiveDate>| i64::from(text::days(date.unwrap_or_default())) * DAY;
-    Ok(match unit.to_lowercase().as_str() {
+    Some(match unit {
         "millisecond" => ms,
         "second" => ms.div_euclid(1000) * 1000,
         "minute" => ms.div_euclid(60_000) * 60_000,
@@ -184,14 +206,14 @@ fn truncated(unit: &str, ms: i64) -> Outcome<i64> {
         "month" => of(date.with_day(1)),
         "quarter" => of(date.with_day(1).and_then(|d| d.with_month0(date.month0() / 3 * 3))),
         "year" => of(NaiveDate::from_ymd_opt(date.year(), 1, 1)),
-        other => return Err(invalid(format!("'{other}' is not a valid TIMESTAMP field"))),
+        _ => return None,
     })
 }
 
 fn date_add(name: &'static str, mut args: Vec<Typed>) -> Outcome<Typed> {
     let forms = "date_add(varchar, bigint, date), date_add(varchar, bigint, timestamp)";
     let value = moment(name, &args, forms)?;
-    if args.len() != 3 || args[0].data_type != DataType::Utf8 {
+    if args.len() != 3 || !matches!(args[0].data_type, DataType::Utf8 | DataType::Null) {
         return Err(unexpected(name, &args, forms));
     }
     args[1] = arrays::bigint(args[1].clone(), name).map_err(|_| unexpected(name, &args, forms))?;
@@ -202,30 +224,37 @@ fn date_add(name: &'static str, mut args: Vec<Typed>) -> Outcome<Typed> {
             let (Some(unit), Some(count), Some(ms)) = (at(units, i), at(counts, i), at(times, i)) else {
                 return Ok(None);
             };
-            moved(unit, count, ms).map(Some)
+            moved(&unit_of(c, unit, i)?, count, ms)?.ok_or_else(|| no_unit(unit)).map(Some)
         })
     })
 }
 
-fn moved(unit: &str, count: i64, ms: i64) -> Outcome<i64> {
-    match unit.to_lowercase().as_str() {
-        "year" => add_months(ms, count * 12),
-        "quarter" => add_months(ms, count * 3),
-        "month" => add_months(ms, count),
-        other => Ok(ms + count * fixed_unit(other)?),
-    }
+/// By a unit in lower case; `None` when there is no such.
+fn moved(unit: &str, count: i64, ms: i64) -> Outcome<Option<i64>> {
+    // Trino counts units in 32 bits.
+    let overflow = || invalid("integer overflow");
+    let count = i64::from(i32::try_from(count).map_err(|_| overflow())?);
+    Ok(Some(match unit {
+        "year" => add_months(ms, count * 12)?,
+        "quarter" => add_months(ms, count * 3)?,
+        "month" => add_months(ms, count)?,
+        other => match fixed_unit(other) {
+            Some(unit) => ms.checked_add(count * unit).ok_or_else(overflow)?,
+            None => return Ok(None),
+        },
+    }))
 }
 
 /// A unit of fixed length in milliseconds.
-fn fixed_unit(unit: &str) -> Outcome<i64> {
-    Ok(match unit {
+fn fixed_unit(unit: &str) -> Option<i64> {
+    Some(match unit {
         "week" => 7 * DAY,
         "day" => DAY,
         "hour" => 3_600_000,
         "minute" => 60_000,
         "second" => 1000,
         "millisecond" => 1,
-        other => return Err(invalid(format!("'{other}' is not a valid TIMESTAMP field"))),
+        _ => return None,
     })
 }
 
@@ -233,13 +262,15 @@ fn date_diff(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     let forms = "date_diff(varchar, date, date), date_diff(varchar, timestamp, timestamp)";
     let [unit, from, to] = <[Typed; 3]>::try_from(args).map_err(|args| unexpected(name, &args, forms))?;
     let ends = [from, to];
-    if unit.data_type != DataType::Utf8 {
+    if !matches!(unit.data_type, DataType::Utf8 | DataType::Null) {
         return Err(unexpected(name, &[unit], forms));
     }
-    let mut args = vec![unit];
+    let dates = ends.iter().all(|end| matches!(end.data_type, DataType::Date32 | DataType::Null));
+    let mut args = vec![unit.coerced(&DataType::Utf8)];
     for end in &ends {
         args.push(cast::cast(moment(name, std::slice::from_ref(end), forms)?, &types::TIMESTAMP)?);
     }
+    args.push(Typed::literal(ScalarValue::Boolean(Some(dates))));
     let run: Run = |c| {
         let units = c.args[0].as_string::<i32>();
         let (from, to) = (
@@ -248,19 +279,23 @@ fn date_diff(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
         );
         c.primitives::<Int64Type>(|i| {
             let (Some(unit), Some(from), Some(to)) = (at(units, i), at(from, i), at(to, i)) else { return Ok(None) };
-            distance(unit, from, to).map(Some)
+            distance(&unit_of(c, unit, i)?, from, to)?.ok_or_else(|| no_unit(unit)).map(Some)
         })
     };
     Ok(Kernel::call(name, run, args, DataType::Int64))
 }
 
-fn distance(unit: &str, from: i64, to: i64) -> Outcome<i64> {
-    Ok(match unit.to_lowercase().as_str() {
+/// In a unit in lower case; `None` when there is no such.
+fn distance(unit: &str, from: i64, to: i64) -> Outcome<Option<i64>> {
+    Ok(Some(match unit {
         "year" => months_between(from, to)? / 12,
         "quarter" => months_between(from, to)? / 3,
         "month" => months_between(from, to)?,
-        other => (to - from) / fixed_unit(other)?,
-    })
+        other => match fixed_unit(other) {
+            Some(unit) => (to - from) / unit,
+            None => return Ok(None),
+        },
+    }))
 }
 
 /// Whole months from one time to another, towards zero.
@@ -286,13 +321,14 @@ mod tests {
     #[test]
     fn units_truncate_and_count() {
         assert_eq!(truncated("quarter", ms("2023-11-20 10:00")).unwrap(), ms("2023-10-01"));
-        assert_eq!(truncated("WEEK", ms("2023-01-01")).unwrap(), ms("2022-12-26"));
+        assert_eq!(truncated("week", ms("2023-01-01")).unwrap(), ms("2022-12-26"));
         assert_eq!(truncated("day", ms("1969-12-31 23:00")).unwrap(), ms("1969-12-31"));
-        assert!(truncated("era", 0).is_err());
-        assert_eq!(distance("month", ms("2023-01-31"), ms("2023-02-28")).unwrap(), 1);
-        assert_eq!(distance("month", ms("2023-01-15"), ms("2023-02-14")).unwrap(), 0);
-        assert_eq!(distance("year", ms("2023-01-01"), ms("2020-01-02")).unwrap(), -2);
-        assert_eq!(distance("day", ms("2023-01-01 12:00"), ms("2023-01-03")).unwrap(), 1);
-        assert_eq!(moved("month", 1, ms("2023-01-31")).unwrap(), ms("2023-02-28"));
+        assert_eq!(truncated("era", 0), None);
+        assert_eq!(distance("month", ms("2023-01-31"), ms("2023-02-28")).unwrap(), Some(1));
+        assert_eq!(distance("month", ms("2023-01-15"), ms("2023-02-14")).unwrap(), Some(0));
+        assert_eq!(distance("year", ms("2023-01-01"), ms("2020-01-02")).unwrap(), Some(-2));
+        assert_eq!(distance("day", ms("2023-01-01 12:00"), ms("2023-01-03")).unwrap(), Some(1));
+        assert_eq!(moved("month", 1, ms("2023-01-31")).unwrap(), Some(ms("2023-02-28")));
+        assert!(moved("day", 3_000_000_000, 0).is_err());
     }
 }

@@ -21,7 +21,7 @@ use super::kernel::{Kernel, Run};
 use super::typed::{Typed, common};
 use super::types;
 
-pub use names::is_trinos;
+pub use names::{ATHENA_ONLY, is_trinos};
 
 /// What an argument must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,7 @@ impl Param {
 }
 
 /// One form of a function.
+#[derive(Clone, Copy)]
 struct Overload {
     params: &'static [Param],
     returns: Param,
@@ -106,11 +107,28 @@ pub fn scalar(name: &str, args: Vec<Typed>) -> Option<Outcome<Typed>> {
         return Some(special(name, args));
     }
     let (name, overloads) = entries().get_key_value(name)?;
+    let bare = |place: usize| args.get(place).is_some_and(|a| a.data_type == DataType::Null);
+    // Forms for texts and for bytes or JSON that return another type each: a bare NULL fits them all.
+    let ambiguous = match *name {
+        "substr" | "json_extract_scalar" => bare(0),
+        "lpad" | "rpad" => bare(0) && bare(2),
+        _ => false,
+    };
+    let of_interval = |a: &Typed| a.data_type == types::DAY_TIME || a.data_type == types::YEAR_MONTH;
+    if args.len() == 1 && of_interval(&args[0]) && matches!(overloads[0].params, [Param::Moment]) {
+        return Some(Err(Failure::athena_only(format!("{name} of an interval"))));
+    }
+    if *name == "width_bucket" && args.len() == 2 {
+        return Some(Err(Failure::athena_only("width_bucket with a list of bounds")));
+    }
     let found = overloads.iter().filter(|o| o.params.len() == args.len()).find_map(|overload| {
         let taken =
             overload.params.iter().zip(&args).map(|(param, arg)| param.take(arg)).collect::<Option<Vec<_>>>()?;
         Some(Kernel::call(name, overload.run, taken, overload.returns.data_type()))
     });
+    if ambiguous && found.is_some() {
+        return Some(Err(Failure::ambiguous()));
+    }
     Some(found.ok_or_else(|| {
         let forms = overloads.iter().map(|o| {
             let params: Vec<_> = o.params.iter().map(|p| types::name(&p.data_type())).collect();
@@ -118,6 +136,25 @@ pub fn scalar(name: &str, args: Vec<Typed>) -> Option<Outcome<Typed>> {
         });
         unexpected(name, &args, &forms.collect::<Vec<_>>().join(", "))
     }))
+}
+
+/// A function that [`scalar`] translates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Translated {
+    /// Its name.
+    pub name: &'static str,
+    /// What its arguments must be, for each of its forms: `text`, `bigint`, `moment`. Empty when the function looks at the
+    /// arguments' types itself.
+    pub forms: Vec<Vec<String>>,
+}
+
+/// Every function that [`scalar`] translates, by name.
+pub fn translated() -> Vec<Translated> {
+    let kinds = |overload: &Overload| overload.params.iter().map(|param| format!("{param:?}").to_lowercase()).collect();
+    let fixed = entries().iter().map(|(name, forms)| Translated { name, forms: forms.iter().map(kinds).collect() });
+    let mut all: Vec<_> = fixed.chain(specials().keys().map(|name| Translated { name, forms: Vec::new() })).collect();
+    all.sort_by_key(|function| function.name);
+    all
 }
 
 /// The failure of a call with other arguments than the function takes.

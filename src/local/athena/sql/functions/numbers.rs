@@ -9,8 +9,9 @@ use sqlparser::ast::BinaryOperator;
 
 use super::super::failure::{Failure, Outcome};
 use super::super::kernel::{Call, Kernel, Run, at};
+use super::super::text::ascii_digits;
 use super::super::typed::{Typed, is_integer, is_numeric};
-use super::super::{conditional, operators};
+use super::super::{conditional, operators, types};
 use super::Param::{Bigint, Boolean, Double, Text};
 use super::{Entry, Overload, Special, unexpected};
 
@@ -110,6 +111,14 @@ fn width_bucket(c: &Call<'_>) -> Outcome<ArrayRef> {
         if count <= 0 {
             return Err(invalid("bucketCount must be greater than 0"));
         }
+        let parts = [
+            (x.is_nan(), "operand must not be NaN"),
+            (!low.is_finite(), "first bound must be finite"),
+            (!high.is_finite(), "second bound must be finite"),
+        ];
+        if let Some((_, message)) = parts.into_iter().find(|(wrong, _)| *wrong) {
+            return Err(invalid(message));
+        }
         if low == high {
             return Err(invalid("bounds cannot equal each other"));
         }
@@ -150,17 +159,17 @@ fn from_base(c: &Call<'_>) -> Outcome<ArrayRef> {
     c.primitives::<Int64Type>(|i| {
         let Some((text, base)) = at(texts, i).zip(at(bases, i)) else { return Ok(None) };
         let base = radix(base)?;
-        i64::from_str_radix(text, base)
+        i64::from_str_radix(&ascii_digits(text), base)
             .map(Some)
             .map_err(|_| invalid(format!("Not a valid base-{base} number: {text}")))
     })
 }
 
-/// A number as it is: integers, doubles, decimals. NULL counts as a double.
+/// A number as it is: integers, doubles, decimals. A bare NULL is the narrowest of them.
 pub(super) fn number(name: &'static str, args: &[Typed]) -> Outcome<Typed> {
     match args {
         [one] if is_numeric(&one.data_type) => Ok(one.clone()),
-        [one] if one.data_type == DataType::Null => Ok(one.clone().coerced(&DataType::Float64)),
+        [one] if one.data_type == DataType::Null => Ok(one.clone().coerced(&DataType::Int8)),
         _ => Err(unexpected(name, args, &format!("{name}(number)"))),
     }
 }
@@ -183,8 +192,15 @@ fn abs(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
         _ => |c| {
             let wide = datafusion::arrow::compute::cast(&c.args[0], &DataType::Int64)?;
             let wide = wide.as_primitive::<Int64Type>();
-            let message = || Failure::new("NUMERIC_VALUE_OUT_OF_RANGE", "Value is out of range for abs");
-            let absolute = wide.iter().map(|v| v.map(|v| v.checked_abs().ok_or_else(message)).transpose());
+            let least = i64::MIN >> (64 - 8 * c.returns.primitive_width().unwrap_or(8));
+            let absolute = |v: i64| match v == least {
+                false => Ok(v.abs()),
+                true => {
+                    let message = format!("Value {v} is out of range for abs({})", types::name(c.returns));
+                    Err(Failure::new("NUMERIC_VALUE_OUT_OF_RANGE", message))
+                }
+            };
+            let absolute = wide.iter().map(|v| v.map(absolute).transpose());
             let absolute = absolute.collect::<Outcome<datafusion::arrow::array::Int64Array>>()?;
             super::super::cast::convert(&(std::sync::Arc::new(absolute) as ArrayRef), c.returns)
         },
@@ -204,7 +220,9 @@ fn sign(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     let negative = operators::comparison(datafusion::logical_expr::Operator::Lt, value.clone(), zero.clone())?;
     let none = operators::comparison(datafusion::logical_expr::Operator::Eq, value.clone(), zero)?;
     let nan = super::super::cast::cast(value, &returns)?;
-    conditional::case(vec![(positive, of(1)?), (negative, of(-1)?), (none, of(0)?)], Some(nan))
+    let float = matches!(returns, DataType::Float32 | DataType::Float64);
+    let zero = if float { nan.clone() } else { of(0)? };
+    conditional::case(vec![(positive, of(1)?), (negative, of(-1)?), (none, zero)], Some(nan))
 }
 
 fn modulus(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
@@ -223,6 +241,9 @@ fn extreme(name: &'static str, args: Vec<Typed>, greatest: bool) -> Outcome<Type
         return Err(unexpected(name, &args, &format!("{name}(E) E:orderable")));
     }
     let (args, returns) = conditional::unify(args, "arguments")?;
+    if matches!(returns, DataType::List(_) | DataType::Struct(_) | DataType::Map(..)) {
+        return Err(Failure::athena_only(format!("{name} of {}", types::name(&returns))));
+    }
     let run: Run = if greatest { |c| extremes(c, true) } else { |c| extremes(c, false) };
     Ok(Kernel::call(name, run, args, returns))
 }
@@ -237,14 +258,35 @@ fn extremes(c: &Call<'_>, greatest: bool) -> Outcome<ArrayRef> {
         }
     }
     let mut picks = Vec::with_capacity(c.rows);
+    let floats = floats(&columns)?;
     for row in 0..c.rows {
         let missing = columns.iter().position(|column| column.is_null(row));
         let best = missing.unwrap_or_else(|| {
-            (1..columns.len()).fold(0, |best, a| if comparators[&(a, best)](row, row) == wanted { a } else { best })
+            (1..columns.len()).fold(0, |best, a| {
+                let better = match floats.as_ref().map(|f| (f[a].value(row), f[best].value(row))) {
+                    Some((_, best)) if best.is_nan() => true,
+                    Some((a, best)) if greatest => a > best,
+                    Some((a, best)) => a < best,
+                    None => comparators[&(a, best)](row, row) == wanted,
+                };
+                if better { a } else { best }
+            })
         });
         picks.push((best, row));
     }
     Ok(interleave(&columns, &picks)?)
+}
+
+/// Columns of floats, widened: NaN is greater than nothing and less than nothing, and 0 is -0.
+fn floats(columns: &[&dyn Array]) -> Outcome<Option<Vec<datafusion::arrow::array::Float64Array>>> {
+    if !matches!(columns[0].data_type(), DataType::Float32 | DataType::Float64) {
+        return Ok(None);
+    }
+    let wide = |column: &&dyn Array| {
+        let wide = datafusion::arrow::compute::cast(*column, &DataType::Float64)?;
+        Ok(wide.as_primitive::<Float64Type>().clone())
+    };
+    columns.iter().map(wide).collect::<Outcome<Vec<_>>>().map(Some)
 }
 
 fn random(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {

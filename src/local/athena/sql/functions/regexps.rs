@@ -2,7 +2,7 @@
 
 use datafusion::arrow::array::{ArrayRef, AsArray, ListBuilder, StringBuilder};
 use datafusion::arrow::datatypes::Int64Type;
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use super::super::failure::{Failure, Outcome};
 use super::super::kernel::{Call, at};
@@ -43,18 +43,84 @@ struct Patterns(Option<(String, Regex)>);
 impl Patterns {
     fn get(&mut self, pattern: &str) -> Outcome<&Regex> {
         if self.0.as_ref().is_none_or(|(text, _)| text != pattern) {
-            let regex = Regex::new(pattern).map_err(|e| {
-                if ["(?=", "(?!", "(?<=", "(?<!", "\\1"].iter().any(|form| pattern.contains(form)) {
-                    return Failure::athena_only("a regular expression with look-around or back-references");
-                }
+            if ["(?=", "(?!", "(?<=", "(?<!", "\\1"].iter().any(|form| pattern.contains(form)) {
+                return Err(Failure::athena_only("a regular expression with look-around or back-references"));
+            }
+            let regex = Regex::new(&ascii_classes(pattern)?).map_err(|e| {
                 let reason = e.to_string();
-                Failure::new("INVALID_FUNCTION_ARGUMENT", reason.lines().last().unwrap_or_default().to_owned())
+                let said = match reason.lines().last().unwrap_or_default() {
+                    "error: unclosed group" => "end pattern with unmatched parenthesis",
+                    "error: unopened group" => "unmatched close parenthesis",
+                    "error: unclosed character class" => "premature end of char-class",
+                    "error: repetition operator missing expression" => "target of repeat operator is not specified",
+                    // What Rust's has not Java's may have.
+                    _ => return Failure::athena_only(format!("the regular expression {pattern}")),
+                };
+                Failure::new("INVALID_FUNCTION_ARGUMENT", said)
             })?;
             self.0 = Some((pattern.to_owned(), regex));
         }
         let (_, regex) = self.0.as_ref().ok_or_else(|| Failure::new("GENERIC_INTERNAL_ERROR", "no pattern"))?;
         Ok(regex)
     }
+}
+
+/// `\w`, `\d` and `\s` are ASCII's.
+fn ascii_classes(pattern: &str) -> Outcome<String> {
+    let mut out = String::new();
+    let mut in_class = false;
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            in_class = match c {
+                '[' => true,
+                ']' => false,
+                _ => in_class,
+            };
+            out.push(c);
+            continue;
+        }
+        let class = match chars.next() {
+            Some('w') => "0-9A-Za-z_",
+            Some('d') => "0-9",
+            Some('s') => r" \t\n\x0B\f\r",
+            Some('W') => "^0-9A-Za-z_",
+            Some('D') => "^0-9",
+            Some('S') => r"^ \t\n\x0B\f\r",
+            Some(letter @ ('Q' | 'E' | 'Z' | 'G' | 'R' | 'h' | 'H' | 'v' | 'V' | 'X' | 'k')) => {
+                return Err(Failure::athena_only(format!("\\{letter} in a regular expression")));
+            }
+            Some(other) => {
+                out.extend(['\\', other]);
+                continue;
+            }
+            None => {
+                out.push('\\');
+                continue;
+            }
+        };
+        if in_class && !class.starts_with('^') {
+            out.push_str(class);
+        } else {
+            out.push_str(&format!("[{class}]"));
+        }
+    }
+    Ok(out)
+}
+
+/// The matches of Java: behind a match that is not empty an empty one may follow at once.
+fn all_captures<'t>(regex: &Regex, text: &'t str) -> Vec<Captures<'t>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while from <= text.len()
+        && let Some(captures) = regex.captures_at(text, from)
+    {
+        let Some(whole) = captures.get(0) else { break };
+        let next = text[whole.end()..].chars().next().map_or(1, char::len_utf8);
+        from = if whole.is_empty() { whole.end() + next } else { whole.end() };
+        found.push(captures);
+    }
+    found
 }
 
 fn like(c: &Call<'_>) -> Outcome<ArrayRef> {
@@ -71,7 +137,7 @@ fn count(c: &Call<'_>) -> Outcome<ArrayRef> {
     let mut compiled = Patterns::default();
     c.primitives::<Int64Type>(|i| match at(texts, i).zip(at(patterns, i)) {
         None => Ok(None),
-        Some((text, pattern)) => Ok(Some(compiled.get(pattern)?.find_iter(text).count() as i64)),
+        Some((text, pattern)) => Ok(Some(all_captures(compiled.get(pattern)?, text).len() as i64)),
     })
 }
 
@@ -80,6 +146,9 @@ fn group(c: &Call<'_>, row: usize, regex: &Regex) -> Outcome<Option<usize>> {
     let Some(groups) = c.args.get(2) else { return Ok(Some(0)) };
     let Some(group) = at(groups.as_primitive::<Int64Type>(), row) else { return Ok(None) };
     let there = regex.captures_len() - 1;
+    if group < 0 {
+        return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "Group cannot be negative"));
+    }
     match usize::try_from(group) {
         Ok(group) if group <= there => Ok(Some(group)),
         _ => {
@@ -118,7 +187,8 @@ fn extract_all(c: &Call<'_>) -> Outcome<ArrayRef> {
         let Some((text, pattern)) = at(texts, i).zip(at(patterns, i)) else { return Ok(None) };
         let regex = compiled.get(pattern)?;
         let Some(group) = group(c, i, regex)? else { return Ok(None) };
-        Ok(Some(regex.captures_iter(text).map(|found| found.get(group).map(|m| m.as_str())).collect()))
+        let found = all_captures(regex, text).into_iter();
+        Ok(Some(found.map(|found| found.get(group).map(|m| m.as_str())).collect()))
     })
 }
 
@@ -127,7 +197,15 @@ fn split(c: &Call<'_>) -> Outcome<ArrayRef> {
     let mut compiled = Patterns::default();
     lists(c, |i| match at(texts, i).zip(at(patterns, i)) {
         None => Ok(None),
-        Some((text, pattern)) => Ok(Some(compiled.get(pattern)?.split(text).map(Some).collect())),
+        Some((text, pattern)) => {
+            let (mut parts, mut from) = (Vec::new(), 0);
+            for whole in all_captures(compiled.get(pattern)?, text).iter().filter_map(|found| found.get(0)) {
+                parts.push(Some(&text[from..whole.start()]));
+                from = whole.end();
+            }
+            parts.push(Some(&text[from..]));
+            Ok(Some(parts))
+        }
     })
 }
 
@@ -144,38 +222,97 @@ fn replace(c: &Call<'_>) -> Outcome<ArrayRef> {
                 Some(with) => with,
             },
         };
-        Ok(Some(compiled.get(pattern)?.replace_all(text, java_replacement(with)).into_owned()))
+        let regex = compiled.get(pattern)?;
+        let (mut out, mut from) = (String::new(), 0);
+        for found in all_captures(regex, text) {
+            let Some(whole) = found.get(0) else { continue };
+            out.push_str(&text[from..whole.start()]);
+            replaced(&found, regex, with, &mut out)?;
+            from = whole.end();
+        }
+        out.push_str(&text[from..]);
+        Ok(Some(out))
     })
 }
 
-/// `$1` takes one digit's group even before a letter, and `\$` is a dollar, as in Java.
-fn java_replacement(text: &str) -> String {
-    let mut out = String::new();
-    let mut chars = text.chars().peekable();
+/// Writes the replacement of a match: `$1` is a group by number (as many digits as there are groups for), `${name}` one by
+/// name, and a backslash takes the next character as it is.
+fn replaced(found: &Captures<'_>, regex: &Regex, with: &str, out: &mut String) -> Outcome<()> {
+    let illegal =
+        |what: &str| Failure::new("INVALID_FUNCTION_ARGUMENT", format!("Illegal replacement sequence: {what}"));
+    let mut chars = with.chars().peekable();
     while let Some(c) = chars.next() {
         match (c, chars.peek().copied()) {
             ('\\', Some(next)) => {
                 chars.next();
-                if next == '$' { out.push_str("$$") } else { out.push(next) }
+                out.push(next);
+            }
+            ('\\', None) => return Err(illegal("\\")),
+            ('$', Some('{')) => {
+                chars.next();
+                let name: String = chars.by_ref().take_while(|c| *c != '}').collect();
+                if regex.capture_names().flatten().all(|known| known != name) {
+                    return Err(illegal(&format!("unknown group {{ {name} }}")));
+                }
+                out.push_str(found.name(&name).map_or("", |m| m.as_str()));
             }
             ('$', Some(next)) if next.is_ascii_digit() => {
                 chars.next();
-                out.push_str(&format!("${{{next}}}"));
+                let mut group = next.to_digit(10).unwrap_or(0) as usize;
+                if group >= regex.captures_len() {
+                    return Err(illegal(&format!("unknown group {group}")));
+                }
+                while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
+                    let longer = group * 10 + digit as usize;
+                    if longer >= regex.captures_len() {
+                        break;
+                    }
+                    group = longer;
+                    chars.next();
+                }
+                out.push_str(found.get(group).map_or("", |m| m.as_str()));
             }
+            ('$', _) => return Err(illegal("$")),
             (c, _) => out.push(c),
         }
     }
-    out
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn with(pattern: &str, text: &str, with: &str) -> Result<String, String> {
+        let regex = Regex::new(pattern).unwrap();
+        let mut out = String::new();
+        for found in all_captures(&regex, text) {
+            replaced(&found, &regex, with, &mut out).map_err(|failure| failure.message)?;
+        }
+        Ok(out)
+    }
+
     #[test]
     fn replacements_are_javas() {
-        assert_eq!(java_replacement("$1x"), "${1}x");
-        assert_eq!(java_replacement("\\$1"), "$$1");
-        assert_eq!(java_replacement("${name}"), "${name}");
+        assert_eq!(with("(a)", "a", "$1x").unwrap(), "ax");
+        assert_eq!(with("(a)", "a", "\\$1").unwrap(), "$1");
+        assert_eq!(with("(?<first>a)", "a", "[${first}]").unwrap(), "[a]");
+        assert_eq!(with("(a)", "a", "$12").unwrap(), "a2");
+        for wrong in ["$", "$9", "${name}"] {
+            assert!(with("(a)", "a", wrong).unwrap_err().starts_with("Illegal replacement sequence: "), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_empty_match_may_follow_another() {
+        let found = |pattern: &str, text| all_captures(&Regex::new(pattern).unwrap(), text).len();
+        assert_eq!((found("a*", "abc"), found("a*", ""), found("", "é😀"), found("b", "abc")), (4, 1, 3, 1));
+    }
+
+    #[test]
+    fn classes_are_asciis() {
+        let matches = |pattern: &str, text: &str| Regex::new(&ascii_classes(pattern).unwrap()).unwrap().is_match(text);
+        assert!(!matches(r"\w", "é") && matches(r"[\w]", "x") && matches(r"\W", "é") && matches(r"[^\W]", "x"));
+        assert!(!matches(r"\d", "١") && !matches(r"\s", "\u{a0}") && matches(r"\.", ".") && !matches(r"\.", "x"));
     }
 }

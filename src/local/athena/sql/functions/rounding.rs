@@ -5,7 +5,7 @@ use datafusion::arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64T
 use datafusion::common::ScalarValue;
 
 use super::super::cast;
-use super::super::failure::Outcome;
+use super::super::failure::{Failure, Outcome};
 use super::super::kernel::{Call, Kernel, Run, at};
 use super::super::typed::{Typed, common, exact, is_integer};
 use super::numbers::number;
@@ -88,8 +88,8 @@ fn digits(name: &'static str, args: &mut Vec<Typed>) -> Outcome<Option<Typed>> {
     if args.len() != 2 {
         return Ok(None);
     }
-    match common(&args[1].data_type, &DataType::Int64) {
-        Some(DataType::Int64) => Ok(args.pop().map(|d| d.coerced(&DataType::Int64))),
+    match common(&args[1].data_type, &DataType::Int32) {
+        Some(DataType::Int32) => Ok(args.pop().map(|d| d.coerced(&DataType::Int64))),
         _ => Err(unexpected(name, args, &format!("{name}(number, integer)"))),
     }
 }
@@ -100,6 +100,9 @@ fn round_doubles(c: &Call<'_>) -> Outcome<ArrayRef> {
 }
 
 fn rounded(value: f64, digits: i64) -> f64 {
+    if value == 0.0 {
+        return 0.0;
+    }
     let factor = 10_f64.powi(i32::try_from(digits).unwrap_or(i32::MAX));
     let scaled = value * factor;
     // Trino rounds by way of a long; a double beyond it has no digits left to round.
@@ -116,30 +119,44 @@ fn round_decimals(c: &Call<'_>) -> Outcome<ArrayRef> {
     let scale = exact(c.args[0].data_type()).map_or(0, |(_, s)| s as u32);
     let (values, digits) = (c.args[0].as_primitive::<Decimal128Type>(), c.args[1].as_primitive::<Int64Type>());
     c.primitives::<Decimal128Type>(|i| {
-        Ok(at(values, i).zip(at(digits, i)).map(|(v, d)| unit(scale, d).map_or(v, |unit| half_away(v, unit))))
+        let Some((v, d)) = at(values, i).zip(at(digits, i)) else { return Ok(None) };
+        let rounded = unit(scale, d).map_or(v, |unit| half_away(v, unit));
+        if rounded.unsigned_abs() >= 10_u128.pow(38) {
+            let message = format!("decimal overflow: {}", super::super::text::decimal(v, scale as i8));
+            return Err(Failure::new("NUMERIC_VALUE_OUT_OF_RANGE", message));
+        }
+        Ok(Some(rounded))
     })
 }
 
 fn round_integers(c: &Call<'_>) -> Outcome<ArrayRef> {
     let (values, digits) = (c.args[0].as_primitive::<Int64Type>(), c.args[1].as_primitive::<Int64Type>());
     c.primitives::<Int64Type>(|i| {
-        let round = |v: i64, d: i64| unit(0, d).map_or(v, |unit| half_away(i128::from(v), unit) as i64);
-        Ok(at(values, i).zip(at(digits, i)).map(|(v, d)| round(v, d)))
+        let Some((v, d)) = at(values, i).zip(at(digits, i)) else { return Ok(None) };
+        let rounded = unit(0, d).map_or(i128::from(v), |unit| half_away(i128::from(v), unit));
+        let overflow = |_| Failure::new("NUMERIC_VALUE_OUT_OF_RANGE", format!("numerical overflow: {v}"));
+        i64::try_from(rounded).map(Some).map_err(overflow)
     })
 }
 
 fn half_away(value: i128, unit: i128) -> i128 {
     let rest = value % unit;
     let down = value - rest;
-    if rest.abs() * 2 >= unit { down + unit * value.signum() } else { down }
+    // Where the sum is beyond the type it is beyond every limit, too.
+    if rest.abs() >= unit - rest.abs() { down.saturating_add(unit * value.signum()) } else { down }
 }
 
 /// `truncate(x)` towards zero, `truncate(decimal, digits)`.
 fn truncate(name: &'static str, mut args: Vec<Typed>) -> Outcome<Typed> {
+    let given = args.clone();
     let digits = digits(name, &mut args)?;
     let value = number(name, &args)?;
+    // Trino has it for doubles, reals and decimals, and integers are decimals first.
+    let value = match exact(&value.data_type).filter(|_| is_integer(&value.data_type)) {
+        Some((p, s)) => value.coerced(&DataType::Decimal128(p, s)),
+        None => value,
+    };
     match (value.data_type.clone(), digits) {
-        (integer, None) if is_integer(&integer) => Ok(value),
         (DataType::Decimal128(p, s), None) => {
             let precision = (p as i16 - i16::from(s)).clamp(1, 38);
             let run: Run = |c| to_whole(c, |v, unit| v / unit);
@@ -149,18 +166,7 @@ fn truncate(name: &'static str, mut args: Vec<Typed>) -> Outcome<Typed> {
             Ok(Kernel::call("truncate_digits", truncate_decimals, vec![value, digits], returns))
         }
         (_, None) => Ok(doubles(name, vec![value], |c| mapped(c, f64::trunc))),
-        (_, Some(digits)) => {
-            let run: Run = |c| {
-                let (values, digits) = (c.args[0].as_primitive::<Float64Type>(), c.args[1].as_primitive::<Int64Type>());
-                let cut = |v: f64, d: i64| {
-                    let factor = 10_f64.powi(i32::try_from(d).unwrap_or(i32::MAX));
-                    let scaled = (v * factor).trunc() / factor;
-                    if scaled.is_finite() { scaled } else { v }
-                };
-                c.primitives::<Float64Type>(|i| Ok(at(values, i).zip(at(digits, i)).map(|(v, d)| cut(v, d))))
-            };
-            Ok(doubles("truncate_digits", vec![value, digits], run))
-        }
+        (_, Some(_)) => Err(unexpected(name, &given, "truncate(decimal(p,s), integer), truncate(double)")),
     }
 }
 

@@ -2,42 +2,57 @@
 
 use datafusion::arrow::array::{ArrayRef, AsArray, ListBuilder, StringBuilder};
 use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
+use datafusion::common::ScalarValue;
 use md5::Digest;
 
 use super::super::failure::{Failure, Outcome};
-use super::super::kernel::{Call, Kernel, at};
-use super::super::operators;
+use super::super::kernel::{Call, Kernel, Run, at};
 use super::super::typed::Typed;
+use super::super::{operators, types};
 use super::Param::{Bigint, Binary, Boolean, Text, Texts};
 use super::{Entry, Overload, Special, unexpected};
 
 pub(super) const ENTRIES: &[Entry] = &[
-    ("length", &[Overload { params: &[Text], returns: Bigint, run: |c| counts(c, |s| s.chars().count() as i64) }]),
+    (
+        "length",
+        &[
+            Overload { params: &[Text], returns: Bigint, run: |c| counts(c, |s| s.chars().count() as i64) },
+            Overload { params: &[Binary], returns: Bigint, run: bytes },
+        ],
+    ),
     ("lower", &[Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.chars().map(lower).collect()) }]),
     ("upper", &[Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.chars().map(upper).collect()) }]),
     (
         "trim",
         &[
-            Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.trim().to_owned()) },
+            Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.trim_matches(is_space).to_owned()) },
             Overload { params: &[Text, Text], returns: Text, run: |c| trimmed(c, true, true) },
         ],
     ),
     (
         "ltrim",
         &[
-            Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.trim_start().to_owned()) },
+            Overload {
+                params: &[Text],
+                returns: Text,
+                run: |c| mapped(c, |s| s.trim_start_matches(is_space).to_owned()),
+            },
             Overload { params: &[Text, Text], returns: Text, run: |c| trimmed(c, true, false) },
         ],
     ),
     (
         "rtrim",
         &[
-            Overload { params: &[Text], returns: Text, run: |c| mapped(c, |s| s.trim_end().to_owned()) },
+            Overload {
+                params: &[Text],
+                returns: Text,
+                run: |c| mapped(c, |s| s.trim_end_matches(is_space).to_owned()),
+            },
             Overload { params: &[Text, Text], returns: Text, run: |c| trimmed(c, false, true) },
         ],
     ),
     ("substr", SUBSTR),
-    ("substring", SUBSTR),
+    ("substring", &[SUBSTR[0], SUBSTR[1]]),
     (
         "replace",
         &[
@@ -49,12 +64,17 @@ pub(super) const ENTRIES: &[Entry] = &[
             Overload { params: &[Text, Text, Text], returns: Text, run: replace },
         ],
     ),
-    ("strpos", &[Overload { params: &[Text, Text], returns: Bigint, run: strpos }]),
+    (
+        "strpos",
+        &[
+            Overload { params: &[Text, Text], returns: Bigint, run: strpos },
+            Overload { params: &[Text, Text, Bigint], returns: Bigint, run: strpos },
+        ],
+    ),
     (
         "starts_with",
         &[Overload { params: &[Text, Text], returns: Boolean, run: |c| tested(c, |s, p| s.starts_with(p)) }],
     ),
-    ("ends_with", &[Overload { params: &[Text, Text], returns: Boolean, run: |c| tested(c, |s, p| s.ends_with(p)) }]),
     (
         "split",
         &[
@@ -87,10 +107,21 @@ pub(super) const ENTRIES: &[Entry] = &[
 const SUBSTR: &[Overload] = &[
     Overload { params: &[Text, Bigint], returns: Text, run: substr },
     Overload { params: &[Text, Bigint, Bigint], returns: Text, run: substr },
+    Overload { params: &[Binary, Bigint], returns: Binary, run: part_of_bytes },
+    Overload { params: &[Binary, Bigint, Bigint], returns: Binary, run: part_of_bytes },
 ];
 
 pub(super) const SPECIALS: &[(&str, Special)] =
     &[("concat", concat), ("concat_ws", concat_ws), ("codepoint", codepoint)];
+
+/// Java's `Character.isWhitespace`: spaces that break a line, and some control characters.
+fn is_space(c: char) -> bool {
+    match c {
+        '\u{a0}' | '\u{2007}' | '\u{202f}' | '\u{85}' => false,
+        '\u{1c}'..='\u{1f}' => true,
+        c => c.is_whitespace(),
+    }
+}
 
 /// Java's `Character.toLowerCase`: one character for one.
 fn lower(c: char) -> char {
@@ -109,6 +140,11 @@ fn upper(c: char) -> char {
 fn mapped(c: &Call<'_>, f: impl Fn(&str) -> String) -> Outcome<ArrayRef> {
     let texts = c.args[0].as_string::<i32>();
     c.texts(|i| Ok(at(texts, i).map(&f)))
+}
+
+fn bytes(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let bytes = c.args[0].as_binary::<i32>();
+    c.primitives::<Int64Type>(|i| Ok(at(bytes, i).map(|b| b.len() as i64)))
 }
 
 fn counts(c: &Call<'_>, f: impl Fn(&str) -> i64) -> Outcome<ArrayRef> {
@@ -136,24 +172,39 @@ fn trimmed(c: &Call<'_>, start: bool, end: bool) -> Outcome<ArrayRef> {
 
 /// From 1, negative from the end; a start of 0 or beyond the text is empty.
 fn substr(c: &Call<'_>) -> Outcome<ArrayRef> {
-    let (texts, starts) = (c.args[0].as_string::<i32>(), c.args[1].as_primitive::<Int64Type>());
-    let lengths = c.args.get(2).map(|a| a.as_primitive::<Int64Type>());
+    let texts = c.args[0].as_string::<i32>();
     c.texts(|i| {
-        let (Some(text), Some(start)) = (at(texts, i), at(starts, i)) else { return Ok(None) };
-        let length = match lengths {
-            None => i64::MAX,
-            Some(lengths) => match at(lengths, i) {
-                None => return Ok(None),
-                Some(length) => length,
-            },
-        };
-        let whole = text.chars().count() as i64;
-        let from = if start < 0 { whole + start } else { start - 1 };
-        if start == 0 || from < 0 || from >= whole || length <= 0 {
-            return Ok(Some(String::new()));
-        }
-        Ok(Some(text.chars().skip(from as usize).take(usize::try_from(length).unwrap_or(usize::MAX)).collect()))
+        let Some((text, (start, length))) = at(texts, i).zip(part(c, i)) else { return Ok(None) };
+        let range = picked(text.chars().count(), start, length);
+        Ok(Some(text.chars().skip(range.start).take(range.len()).collect::<String>()))
     })
+}
+
+fn part_of_bytes(c: &Call<'_>) -> Outcome<ArrayRef> {
+    let bytes = c.args[0].as_binary::<i32>();
+    Ok(binaries(c, |i| {
+        let (bytes, (start, length)) = at(bytes, i).zip(part(c, i))?;
+        Some(bytes[picked(bytes.len(), start, length)].to_vec())
+    }))
+}
+
+/// The start and length that a row asks for.
+fn part(c: &Call<'_>, row: usize) -> Option<(i64, i64)> {
+    let start = at(c.args[1].as_primitive::<Int64Type>(), row)?;
+    let length = match c.args.get(2) {
+        None => i64::MAX,
+        Some(lengths) => at(lengths.as_primitive::<Int64Type>(), row)?,
+    };
+    Some((start, length))
+}
+
+/// The places of a part within so many.
+fn picked(whole: usize, start: i64, length: i64) -> std::ops::Range<usize> {
+    let from = if start < 0 { (whole as i64).saturating_add(start) } else { start - 1 };
+    if start == 0 || from < 0 || from >= whole as i64 || length <= 0 {
+        return 0..0;
+    }
+    from as usize..from.saturating_add(length).min(whole as i64) as usize
 }
 
 /// An empty text to find puts the replacement around every character, as Trino does.
@@ -166,11 +217,26 @@ fn replace(c: &Call<'_>) -> Outcome<ArrayRef> {
     })
 }
 
+/// Where the text is found, from 1; the third argument says which of its places, a negative one from the end.
 fn strpos(c: &Call<'_>) -> Outcome<ArrayRef> {
     let (a, b) = (c.args[0].as_string::<i32>(), c.args[1].as_string::<i32>());
+    let instances = c.args.get(2).map(|a| a.as_primitive::<Int64Type>());
     c.primitives::<Int64Type>(|i| {
-        let place = |text: &str, find: &str| text.find(find).map_or(0, |byte| text[..byte].chars().count() as i64 + 1);
-        Ok(at(a, i).zip(at(b, i)).map(|(text, find)| place(text, find)))
+        let instance = instances.map_or(Some(1), |instances| at(instances, i));
+        let (Some(text), Some(find), Some(instance)) = (at(a, i), at(b, i), instance) else { return Ok(None) };
+        if instance == 0 || instance == i64::MIN {
+            let message = "'instance' must be a positive or negative number.";
+            return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message));
+        }
+        if find.is_empty() {
+            return Ok(Some(1));
+        }
+        // Places may overlap.
+        let starts = text.char_indices().enumerate().filter(|(_, (byte, _))| text[*byte..].starts_with(find));
+        let places: Vec<usize> = starts.map(|(place, _)| place + 1).collect();
+        let nth = usize::try_from(instance.unsigned_abs() - 1).unwrap_or(usize::MAX);
+        let found = if instance > 0 { places.get(nth) } else { places.iter().rev().nth(nth) };
+        Ok(Some(found.map_or(0, |place| *place as i64)))
     })
 }
 
@@ -184,11 +250,14 @@ fn split(c: &Call<'_>) -> Outcome<ArrayRef> {
             lists.append_null();
             continue;
         };
-        if delimiter.is_empty() {
-            return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "The delimiter may not be the empty string"));
-        }
         if limit <= 0 {
             return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "Limit must be positive"));
+        }
+        if limits.is_some() && limit > i64::from(i32::MAX) {
+            return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "Limit is too large"));
+        }
+        if delimiter.is_empty() {
+            return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "The delimiter may not be the empty string"));
         }
         let parts = text.splitn(usize::try_from(limit).unwrap_or(usize::MAX), delimiter);
         lists.append_value(parts.map(Some));
@@ -220,15 +289,13 @@ fn padded(c: &Call<'_>, left: bool) -> Outcome<ArrayRef> {
         (c.args[0].as_string::<i32>(), c.args[1].as_primitive::<Int64Type>(), c.args[2].as_string::<i32>());
     c.texts(|i| {
         let (Some(text), Some(size), Some(pad)) = (at(texts, i), at(sizes, i), at(pads, i)) else { return Ok(None) };
+        let Ok(size) = i32::try_from(size).and_then(usize::try_from) else {
+            let message = "Target length must be in the range [0..2147483647]";
+            return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message));
+        };
         if pad.is_empty() {
             return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "Padding string must not be empty"));
         }
-        let Ok(size) = usize::try_from(size) else {
-            return Err(Failure::new(
-                "INVALID_FUNCTION_ARGUMENT",
-                "Target length must be in the range [0..2147483647]",
-            ));
-        };
         let length = text.chars().count();
         if length >= size {
             return Ok(Some(text.chars().take(size).collect()));
@@ -310,10 +377,24 @@ fn to_base64(c: &Call<'_>) -> Outcome<ArrayRef> {
     c.texts(|i| Ok(at(bytes, i).map(|b| base64::engine::general_purpose::STANDARD.encode(b))))
 }
 
-fn concat(_: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
+fn concat(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     if args.len() < 2 {
-        let message = "There must be two or more concatenation arguments";
-        return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message));
+        if args.iter().any(|a| a.data_type == DataType::Null) {
+            return Err(Failure::ambiguous());
+        }
+        let run: Run = |c| {
+            let message = "There must be two or more concatenation arguments";
+            let texts = c.args[0].as_string::<i32>();
+            c.texts::<String>(|i| match at(texts, i) {
+                None => Ok(None),
+                Some(_) => Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message)),
+            })
+        };
+        return match <[Typed; 1]>::try_from(args) {
+            Ok([one]) if one.data_type == DataType::Utf8 => Ok(Kernel::call(name, run, vec![one], DataType::Utf8)),
+            Ok([one]) => Err(Failure::athena_only(format!("concat of {} alone", one.type_name()))),
+            Err(args) => Err(unexpected(name, &args, "concat(varchar, varchar, ...)")),
+        };
     }
     operators::concat(args)
 }
@@ -322,6 +403,11 @@ fn concat(_: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
 fn codepoint(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
     match args.as_slice() {
         [one] if one.constant_text().is_some_and(|t| t.chars().count() == 1) => {}
+        [one] if one.constant_text().is_some_and(str::is_empty) => {
+            let message = "Input string must be a single character string";
+            return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message).unplaced());
+        }
+        [one] if one.data_type == DataType::Null => return Ok(Typed::literal(ScalarValue::Int32(None))),
         [one] if one.data_type == DataType::Utf8 && one.constant().is_none() => {
             return Err(Failure::athena_only("codepoint of a column"));
         }
@@ -336,6 +422,14 @@ fn codepoint(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
 
 /// NULL parts are left out; a NULL separator gives NULL.
 fn concat_ws(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
+    if let [separator, list] = args.as_slice()
+        && matches!(separator.data_type, DataType::Utf8 | DataType::Null)
+        && types::element(&list.data_type).is_some_and(|e| matches!(e, DataType::Utf8 | DataType::Null))
+    {
+        let list = list.clone().coerced(&types::list_of(DataType::Utf8));
+        let args = vec![list, separator.clone().coerced(&DataType::Utf8)];
+        return super::scalar("array_join", args).unwrap_or_else(|| Err(unexpected(name, &[], "")));
+    }
     let texts = args.iter().all(|a| matches!(a.data_type, DataType::Utf8 | DataType::Null));
     if args.len() < 2 || !texts {
         return Err(unexpected(name, &args, "concat_ws(varchar, varchar, ...)"));

@@ -3,6 +3,7 @@
 mod dashboards;
 mod errors;
 mod expressions;
+mod judged;
 mod known_offline;
 mod queries;
 mod tables;
