@@ -350,10 +350,28 @@ def first_rows(rows, by, order_by):
     return rows.withColumn(number, F.row_number().over(order)).where(col(number) == 1).drop(number)
 
 
-# Reading CSV: each file binds its columns by its own header, and what is not RFC 4180 is refused.
+# Reading sources: columns bind by name, file by file, and what is malformed is refused or counted.
 
 
-# A field, in quotes or not.
+def files_of(run, folder, packed=True):
+    """The files of a source; of text as such or packed as .gz, which Spark unpacks by the name."""
+    files = [f for f in run.storage.list(folder) if not f.rsplit("/", 1)[-1].startswith(("_", "."))]
+    if not files:
+        raise Refused(f"no files in {folder}")
+    for file in files:
+        if packed and file.lower().endswith(PACKED) and not file.endswith(".gz"):
+            raise Refused(f"{file} is packed in a way that is not read")
+    return files
+
+
+PACKED = (".gz", ".gzip", ".bz2", ".zst", ".xz", ".zip", ".snappy", ".lz4")
+
+
+# The name of a column that no source can have: it tells the rows that are malformed.
+MALFORMED = " malformed"
+
+
+# A field of a CSV file, in quotes or not.
 FIELD = r'(?:"[^"]*+(?:""[^"]*+)*+"|[^",\r\n][^,\r\n]*+|)'
 
 
@@ -366,9 +384,7 @@ BLANK = r"[ \t\x0b\x0c]*+"
 
 def read_csv(run, folder, columns, read=None):
     """The columns, as text, of all CSV files in a folder; `read` reads files of one header."""
-    files = [f for f in run.storage.list(folder) if not f.rsplit("/", 1)[-1].startswith(("_", "."))]
-    if not files:
-        raise Refused(f"no files in {folder}")
+    files = files_of(run, folder)
     with ThreadPoolExecutor(16) as pool:
         headers = list(pool.map(run.storage.header, files))
     # Files with one header are one read.
@@ -378,8 +394,10 @@ def read_csv(run, folder, columns, read=None):
     frames = []
     for header, group in groups.items():
         places = [place_in(header, name, group[0]) for name in columns]
-        fields = (read or read_lines)(run.spark, group, header)
-        frames.append(fields.select(*(fields[place].alias(name) for name, place in zip(columns, places))))
+        fields = (read or read_lines)(run, group, header)
+        marks = [named(MALFORMED)] if MALFORMED in fields.columns else []
+        chosen = (fields[place].alias(name) for name, place in zip(columns, places))
+        frames.append(fields.select(*chosen, *marks))
     return functools.reduce(DataFrame.union, frames)
 
 
@@ -392,10 +410,10 @@ def place_in(header, name, file):
     return names.index(name)
 
 
-def read_lines(spark, files, header):
+def read_lines(run, files, header):
     """CSV files in which a record is a line."""
     paths = [globbed(file) for file in files]
-    lines = spark.read.text(paths, lineSep="\n")
+    lines = run.spark.read.text(paths, lineSep="\n")
     # Spark skips lines of control characters without a word; only white space may be skipped.
     record = rf"(?![\x00-\x20]*\z){record_of(LINE_FIELD, len(header))}"
     pattern = rf"\A(?:{record}|{BLANK})\r?\z"
@@ -403,7 +421,7 @@ def read_lines(spark, files, header):
     # The header's own names, where Spark can tell them apart, or it warns of each file.
     distinct = len({name.lower() for name in header}) == len(header)
     names = header if distinct else [f"_{place}" for place in range(len(header))]
-    return spark.read.csv(
+    return run.spark.read.csv(
         paths,
         schema=StructType([StructField(name, StringType()) for name in names]),
         header=True,
@@ -435,6 +453,31 @@ def refuse_malformed(texts, pattern, hint):
         raise Refused(f"{file}: the record `{record}` {reason}")
 
 
+class Number(str):
+    """A number as it was written."""
+
+    @staticmethod
+    def refused(word):
+        """NaN and Infinity are no JSON."""
+        raise ValueError(word)
+
+
+def distinct(pairs):
+    """An object, whose names must be distinct."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name stands twice")
+    return dict(pairs)
+
+
+def written(value):
+    """A value as JSON; numbers as they were written."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{written(str(name))}:{written(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(written, value)) + "]"
+    return value if isinstance(value, Number) else json.dumps(value, ensure_ascii=False)
+
+
 def globbed(path):
     """`path` as a pattern that matches only itself."""
     return re.sub(r"([{}\[\]*?\\])", r"\\\1", path)
@@ -454,6 +497,7 @@ class Check(NamedTuple):
     severity: str
     failing: Column = None  # rows for which this is true fail
     unique: list = None  # rows beyond the first of a key fail; a key with a NULL passes
+    references: tuple = None  # a column, other rows, and their column that has each of its values
     rows: tuple = None  # the fewest and the most rows; None is no limit
 
 
@@ -481,6 +525,8 @@ class Run:
         self.metrics.update(sources={}, tables={})
         self.sources = {}
         self.schemas = {}
+        self.appended = []
+        self.kept = {}
         self.failures = []
 
     def convert(self, rows, place, metrics, conversions):
@@ -511,9 +557,9 @@ class Run:
         if self.failures:
             raise Refused("; ".join(self.failures))
 
-    def begin_source(self, name):
-        """The source's metrics."""
-        return self.metrics["sources"].setdefault(name, {"cast_losses": {}})
+    def begin_source(self, name, malformed=0):
+        """The source's metrics; so many rows were malformed."""
+        return self.metrics["sources"].setdefault(name, {"cast_losses": {}, "malformed_rows": malformed})
 
     def begin_table(self, name):
         """The table's metrics."""
@@ -521,9 +567,13 @@ class Run:
             name, {"rows": 0, "files": 0, "bytes": 0, "cast_losses": {}, "checks": []}
         )
 
-    def write(self, table, rows, codec, files, partition_by=()):
+    def write(self, table, rows, codec, files, partition_by=(), encode=None, append=False):
         """Writes a table into the run's hidden folder, in at most so many files (per partition)."""
         self.stop_if_failed()
+        if append:
+            self.appended.append(table)
+        if encode:
+            rows = self.keep(table, rows, partition_by)
         if not partition_by:
             rows = rows.repartition(files)
         elif files == 1:
@@ -532,11 +582,25 @@ class Run:
             salt = F.pmod(F.xxhash64(*(named(name) for name in rows.columns)), lit(files))
             rows = rows.repartition(*(named(name) for name in partition_by), salt)
         self.schemas[table] = rows.schema
-        writer = rows.write.mode("overwrite").option("compression", codec)
-        writer = writer.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
-        writer.partitionBy(*partition_by).parquet(f"{self.folder}data/{table}")
+
+        def writer_of(rows):
+            writer = rows.write.mode("overwrite").option("compression", codec)
+            writer = writer.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+            return writer.partitionBy(*partition_by)
+
+        writer = encode(table, rows, writer_of, partition_by) if encode else writer_of(rows).parquet
+        writer(f"{self.folder}data/{table}")
         written = self.written(table)
         self.metrics["tables"][table].update(files=len(written), bytes=sum(written.values()))
+
+    def keep(self, table, rows, partition_by):
+        """The rows of a table that becomes text, kept as they are: checks and other tables read these."""
+        texts = [name for name in partition_by if rows.schema[name].dataType.simpleString() == "string"]
+        # An empty text and NULL are one in a path.
+        rows = rows.withColumns({name: F.when(named(name) != "", named(name)) for name in texts})
+        self.kept[table] = f"{self.folder}data/.rows/{table}"
+        rows.write.mode("overwrite").parquet(self.kept[table])
+        return self.spark.read.schema(rows.schema).parquet(self.kept[table])
 
     def written(self, table):
         """The files that this run wrote for a table, below its folder, with their sizes."""
@@ -546,6 +610,8 @@ class Run:
     def table(self, name):
         """A table's rows as this run wrote them."""
         schema = self.schemas[name]
+        if name in self.kept:
+            return self.spark.read.schema(schema).parquet(self.kept[name])
         if not self.written(name):
             return self.spark.createDataFrame([], schema)
         rows = self.spark.read.schema(schema).parquet(f"{self.folder}data/{name}")
@@ -562,6 +628,8 @@ class Run:
         for check, failing in zip(checks, counts):
             if check.unique is not None:
                 failing = repeated(rows, check.unique)
+            if check.references is not None:
+                failing = orphans(rows, *check.references)
             if check.rows is not None:
                 fewest, most = check.rows
                 inside = (fewest is None or total >= fewest) and (most is None or total <= most)
@@ -579,9 +647,14 @@ class Run:
         self.stop_if_failed()
 
     def publish(self):
-        """Puts the run's files in the place of those that were there."""
+        """Puts the run's files in the place of those that were there, or beside them."""
         tables = {table: sorted(self.written(table)) for table in self.schemas}
-        self.storage.write(self.note, json.dumps({"run_id": self.run_id, "tables": tables}))
+        note = {"run_id": self.run_id, "tables": tables}
+        if self.appended:
+            # An earlier attempt of this run may have appended, too.
+            earlier = json.loads(self.storage.read(f"{self.folder}committed.json") or "{}").get("tables", {})
+            note["appended"] = {table: earlier.get(table, []) for table in self.appended}
+        self.storage.write(self.note, json.dumps(note))
         self.roll_forward()
 
     def roll_forward(self):
@@ -590,15 +663,20 @@ class Run:
         if note is None:
             return
         note = json.loads(note)
-        data = f"{self.warehouse}_pipectl/{note['run_id']}/data/"
+        home = f"{self.warehouse}_pipectl/{note['run_id']}/"
+        data = f"{home}data/"
         for table, names in note["tables"].items():
             folder = f"{self.warehouse}{table}/"
             with ThreadPoolExecutor(16) as pool:
                 moves = [(f"{data}{table}/{name}", f"{folder}{name}") for name in names]
                 list(pool.map(lambda move: self.storage.move(*move), moves))
-                old = sorted(set(self.storage.list_below(folder)) - set(names))
+                old = note.get("appended", {}).get(table)
+                old = self.storage.list_below(folder) if old is None else old
+                old = sorted(set(old) - set(names))
                 list(pool.map(lambda name: self.storage.delete(f"{folder}{name}"), old))
             self.storage.delete_empty_folders(folder, old)
+        if "appended" in note:
+            self.storage.write(f"{home}committed.json", json.dumps(note))
         self.storage.delete(self.note)
         self.storage.delete(data)
 
@@ -627,6 +705,13 @@ def repeated(rows, key):
     return keys.count() - keys.distinct().count()
 
 
+def orphans(rows, column, others, key):
+    """How many rows have a value in `column` that no row of `others` has in `key`; NULL passes."""
+    values = rows.select(named(column).alias("value")).where(col("value").isNotNull())
+    keys = others.select(named(key).alias("key"))
+    return values.join(keys, col("value") == col("key"), "left_anti").count()
+
+
 class Storage:
     """Files, wherever their URIs point: in S3 on Glue, in a folder elsewhere."""
 
@@ -634,6 +719,7 @@ class Storage:
         self.java = spark._jvm.java
         self.hadoop = spark._jvm.org.apache.hadoop.fs
         self.configuration = spark._jsc.hadoopConfiguration()
+        self.codecs = spark._jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(self.configuration)
 
     def open(self, uri):
         """The file system of a URI, and the URI as its path."""
@@ -660,9 +746,11 @@ class Storage:
         return files
 
     def lines(self, uri):
-        """The lines of a file, without their ends."""
+        """The lines of a file, without their ends; a packed one is unpacked."""
         system, path = self.open(uri)
-        reader = self.java.io.BufferedReader(self.java.io.InputStreamReader(system.open(path), "UTF-8"))
+        stream, codec = system.open(path), self.codecs.getCodec(path)
+        stream = codec.createInputStream(stream) if codec else stream
+        reader = self.java.io.BufferedReader(self.java.io.InputStreamReader(stream, "UTF-8"))
         try:
             yield from iter(reader.readLine, None)
         finally:
@@ -672,6 +760,11 @@ class Storage:
         """The first record of a CSV file that is not blank."""
         lines = (line.removeprefix("\ufeff") + "\n" for line in self.lines(uri))
         return next((tuple(record) for record in csv.reader(lines) if "".join(record).strip()), ())
+
+    def first_line(self, uri):
+        """The first line of a file that is not blank."""
+        lines = (line.removeprefix("\ufeff") for line in self.lines(uri))
+        return next((line for line in lines if line.strip()), "")
 
     def read(self, uri):
         """The text of a file, or None when there is none."""
@@ -738,6 +831,7 @@ SETTINGS = {
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     "spark.sql.csv.parser.columnPruning.enabled": "false",  # or FAILFAST lets ragged rows pass
     "spark.sql.files.maxRecordsPerFile": "0",
+    "spark.sql.legacy.parquet.nanosAsLong": "true",  # or a file with nanoseconds is not read at all
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.writeLegacyFormat": "false",
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",

@@ -87,7 +87,7 @@ pub enum Returns {
     Argument,
     /// The element type of the first argument.
     Element,
-    /// Always array<string>.
+    /// Always `array<string>`.
     Strings,
     /// Always bigint.
     Bigint,
