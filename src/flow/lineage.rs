@@ -53,9 +53,12 @@ impl fmt::Display for Node {
     }
 }
 
-/// Nodes with what each is made of directly.
+/// Nodes with what each is made of directly, and the same the other way round: a wide pipeline has thousands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lineage(BTreeMap<Node, BTreeSet<Node>>);
+pub struct Lineage {
+    made_of: BTreeMap<Node, BTreeSet<Node>>,
+    used_by: BTreeMap<Node, BTreeSet<Node>>,
+}
 
 impl Lineage {
     /// That of all sources and tables.
@@ -76,22 +79,26 @@ impl Lineage {
 
     /// Adds a node with what it is made of.
     pub fn add(&mut self, node: Node, made_of: impl IntoIterator<Item = Node>) {
-        self.0.entry(node).or_default().extend(made_of);
+        let known = self.made_of.entry(node.clone()).or_default();
+        for part in made_of {
+            self.used_by.entry(part.clone()).or_default().insert(node.clone());
+            known.insert(part);
+        }
     }
 
     /// All nodes, in order.
     pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.0.keys()
+        self.made_of.keys()
     }
 
     /// What it is made of directly.
-    pub fn made_of<'a>(&'a self, node: &Node) -> impl Iterator<Item = &'a Node> {
-        self.0.get(node).into_iter().flatten()
+    pub fn made_of(&self, node: &Node) -> impl Iterator<Item = &Node> + use<'_> {
+        self.made_of.get(node).into_iter().flatten()
     }
 
     /// What is made of it directly.
-    pub fn used_by<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Node> {
-        self.0.iter().filter(move |(_, made_of)| made_of.contains(node)).map(|(user, _)| user)
+    pub fn used_by(&self, node: &Node) -> impl Iterator<Item = &Node> + use<'_> {
+        self.used_by.get(node).into_iter().flatten()
     }
 }
 

@@ -15,12 +15,12 @@ pub fn trees(lineage: &Lineage, asked: &[Node], style: Style) -> String {
     let mut text = String::new();
     for node in asked {
         text.push_str(&format!("{}\n", style.bold(&named(node))));
-        for (heading, list) in [("made of", made_of(lineage, node)), ("used by", used_by(lineage, node))] {
+        for (heading, next) in [("made of", made_of as Direction), ("used by", used_by)] {
+            let list = next(lineage, node);
             if list.is_empty() {
                 continue;
             }
             text.push_str(&format!("  {}\n", style.dim(heading)));
-            let next = if heading == "made of" { made_of } else { used_by };
             let mut seen = BTreeSet::new();
             branches(lineage, &list, next, 2, &mut seen, style, &mut text);
         }
