@@ -46,33 +46,37 @@ pub fn check_queries(manifest: &Manifest, flow: &Flow) -> Result<()> {
 /// The columns that a named query makes, with their types where these can be known; `None` when nobody here knows its
 /// columns. A query with faults, which [`check_queries`] tells, has what is left of it.
 pub fn outputs(manifest: &Manifest, flow: &Flow, query: &model::Query) -> Option<Vec<Output>> {
-    let Ok(parse::Parsed::Statement(statement)) = parse::parse(&query.sql) else { return None };
-    let Statement::Query(tree) = *statement else { return None };
-    match Checker::new(manifest, flow, &query.sql).whole(&tree) {
-        Columns::Known(columns) => Some(columns),
-        Columns::Open => None,
+    match walked(manifest, flow, query).ok()?? {
+        (_, Columns::Known(columns)) => Some(columns),
+        (_, Columns::Open) => None,
     }
 }
 
 /// The columns of the flow's tables that a named query reads, in whatever place.
 pub fn read(manifest: &Manifest, flow: &Flow, query: &model::Query) -> BTreeSet<Origin> {
-    let Ok(parse::Parsed::Statement(statement)) = parse::parse(&query.sql) else { return BTreeSet::new() };
-    let Statement::Query(tree) = *statement else { return BTreeSet::new() };
+    walked(manifest, flow, query).ok().flatten().map(|(checker, _)| checker.read).unwrap_or_default()
+}
+
+/// Goes through a query, and tells what was seen and which columns it makes; `None` for what the parser does not read and
+/// for what is no query.
+fn walked<'a>(
+    manifest: &'a Manifest,
+    flow: &'a Flow,
+    query: &'a model::Query,
+) -> Result<Option<(Checker<'a>, Columns)>> {
+    let parse::Parsed::Statement(statement) = parse::parse(&query.sql)? else { return Ok(None) };
+    let Statement::Query(tree) = *statement else { return Ok(None) };
     let mut checker = Checker::new(manifest, flow, &query.sql);
-    checker.whole(&tree);
-    checker.read
+    let columns = checker.whole(&tree);
+    Ok(Some((checker, columns)))
 }
 
 fn check(manifest: &Manifest, flow: &Flow, query: &model::Query) -> Vec<Error> {
-    let statement = match parse::parse(&query.sql) {
-        Ok(parse::Parsed::Statement(statement)) => statement,
-        Ok(parse::Parsed::Unread) => return Vec::new(),
+    let mut faults = match walked(manifest, flow, query) {
+        Ok(Some((checker, _))) => checker.faults,
+        Ok(None) => return Vec::new(),
         Err(error) => return vec![error.at(query.file.place.clone())],
     };
-    let Statement::Query(tree) = *statement else { return Vec::new() };
-    let mut checker = Checker::new(manifest, flow, &query.sql);
-    checker.whole(&tree);
-    let mut faults = checker.faults;
     faults.sort_by_key(|error| error.place().map_or((0, 0), |place| (place.line, place.column)));
     faults
 }
