@@ -38,7 +38,8 @@ pub async fn destroy(global: &Global, args: &DestroyArgs, out: &Out) -> Result<u
     let desired = services::desired(&connected.context(&search.owner))?;
     let snapshot = reader::everything(&provider(&connected.aws, &search), &desired, READS).await?;
     let scope = Scope::default();
-    let plan = decide(&input(&connected, &desired, &snapshot, &scope), args.delete_data)?;
+    let plan =
+        decide(&input(&connected.workspace, &connected.aws.account, &desired, &snapshot, &scope), args.delete_data)?;
     let task = Task { aws: &connected.aws, search: &search, bucket: Some(connected.control_bucket()) };
     task.carry_out(&plan, args, &connected.whereabouts(global), out).await
 }

@@ -80,7 +80,7 @@ pub async fn current(connected: &Connected, scope: &Scope) -> Result<Plan> {
     let search = connected.search();
     let desired = services::desired(&connected.context(&search.owner))?;
     let snapshot = reader::everything(&provider(&connected.aws, &search), &desired, READS).await?;
-    decide(&input(connected, &desired, &snapshot, scope))
+    decide(&input(&connected.workspace, &connected.aws.account, &desired, &snapshot, scope))
 }
 
 /// The plan for an AWS that holds nothing but what the manifest takes as existing.
@@ -95,32 +95,23 @@ fn from_nothing(workspace: &Workspace, scope: &Scope) -> Result<Plan> {
         (resource.address.clone(), Live { resource: resource.clone(), ownership })
     });
     let snapshot = Snapshot { resources: existing.collect(), ..Snapshot::default() };
-    decide(&Input {
-        pipeline: &manifest.name,
-        environment: &manifest.environment.name,
-        account,
-        region: &manifest.region,
-        desired: &desired,
-        snapshot: &snapshot,
-        adopt: &[],
-        target: &scope.target,
-        protect: manifest.protect,
-    })
+    decide(&input(workspace, account, &desired, &snapshot, scope))
 }
 
 /// What both planners are given.
 pub fn input<'a>(
-    connected: &'a Connected,
+    workspace: &'a Workspace,
+    account: &'a str,
     desired: &'a [Resource],
     snapshot: &'a Snapshot,
     scope: &'a Scope,
 ) -> Input<'a> {
-    let manifest = &connected.workspace.manifest;
+    let manifest = &workspace.manifest;
     Input {
         pipeline: &manifest.name,
         environment: &manifest.environment.name,
-        account: &connected.aws.account,
-        region: &connected.aws.region,
+        account,
+        region: &manifest.region,
         desired,
         snapshot,
         adopt: &scope.adopt,
