@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`types`], [`type_syntax`] | the types of columns; how they are written |
 //! | [`conversion`] | what a text or value becomes in another type: the one table |
-//! | [`expr`], [`functions`] | typed expressions; the functions of portable SQL |
+//! | [`expr`], [`functions`], [`portable_sql`] | typed expressions; the functions of portable SQL; its page |
 //! | [`aggregates`], [`windows`] | functions over many rows |
 //! | [`pattern`] | regular expressions that engines read alike |
 //! | [`parse`], [`typing`] | an expression's text -> its typed tree |
@@ -28,6 +28,7 @@ pub mod packed;
 pub mod parquet;
 pub mod parse;
 pub mod pattern;
+pub mod portable_sql;
 pub mod queries;
 pub mod sql;
 pub mod type_syntax;
