@@ -155,6 +155,19 @@ fn a_plan_without_aws() {
     assert!(!project.path(".pipectl").exists(), "something was made");
 }
 
+/// Where a column goes, offline; a name that nobody knows gets the nearest that there is.
+#[test]
+fn columns_are_followed_without_aws() {
+    let project = Project::flagship();
+    let told = project.run(&["lineage", "albums.release_date", "--output", "json"]).ok().json();
+    let users = told[0]["used_by"].as_array().expect("a list");
+    let kinds = |kind: &str| users.iter().filter(|user| user["kind"] == kind).count();
+    assert!(["table", "query", "dataset", "visual"].iter().all(|kind| kinds(kind) > 0), "{told}");
+    let ran = project.run(&["lineage", "hits.release_yaer"]);
+    assert_eq!(ran.code(), 64);
+    assert!(ran.stderr().contains("did you mean `hits.release_year`"), "{}", ran.stderr());
+}
+
 /// What would be silently ignored, or cannot be known, is wrong usage.
 #[test]
 fn options_that_do_not_fit() {
