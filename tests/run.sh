@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs the tests: `tests/run.sh [--all] [arguments of cargo test]`.
 #
-# With --all, tests that take a sample of many cases take all of them: a process dying after each single call, fifty bad days,
-# rows and expressions of many seeds on both engines.
+# With --all, tests that take a sample of many cases take all or many more of them: a process dying after each single call, fifty
+# bad days, rows and expressions of many seeds on both engines, Athena's SQL over many more values and tables.
 #
-# Needs cargo, Python 3.11 or later with its venv module, Java 17 (Spark) and Chromium (dashboards; installed by apt-get where
-# that is possible). Everything else is fetched once into ${PIPECTL_CACHE:-~/.cache/pipectl}: the build and a Python environment
-# with the judges of tests/python/requirements.txt.
+# Needs cargo, Python 3.11 or later with its venv module, Java 17 with its compiler (Spark, Trino), Maven (Trino) and Chromium
+# (dashboards; installed by apt-get where that is possible). Everything else is fetched once into
+# ${PIPECTL_CACHE:-~/.cache/pipectl}: the build, a Python environment with the judges of tests/python/requirements.txt, and Trino.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -46,6 +46,23 @@ ensure_python_environment() {
   touch "$venv/complete"
 }
 
+# The judge of Athena's SQL: Trino's jars by Maven, and tests/trino/Judge.java compiled. Its folder carries the hash of both.
+ensure_trino() {
+  local folder=$1
+  [[ -e $folder/complete ]] && return
+  command -v mvn >/dev/null || die "no mvn found: Trino's jars come by Maven (Debian: apt-get install maven)"
+  command -v javac >/dev/null || die "no javac found: the judge of Athena's SQL is compiled (Debian: apt-get install openjdk-17-jdk-headless)"
+  echo "tests/run.sh: fetching Trino 435 into $folder (once, about 90 MB)" >&2
+  rm -rf "$folder"
+  mkdir -p "$folder/classes"
+  mvn --quiet --batch-mode --file "$root/tests/trino/pom.xml" \
+    org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies -DoutputDirectory="$folder/lib" >&2 ||
+    die "mvn could not fetch what tests/trino/pom.xml names"
+  javac -proc:none -nowarn -cp "$folder/lib/*" -d "$folder/classes" "$root/tests/trino/Judge.java" >&2 ||
+    die "tests/trino/Judge.java does not compile"
+  touch "$folder/complete"
+}
+
 java_is_17() {
   command -v java >/dev/null || die "no java found: Spark 3.5.4 runs on Java 17 (Debian: apt-get install openjdk-17-jre-headless)"
   local version
@@ -76,6 +93,9 @@ hash=$("$python" -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1],
   "$requirements" "$version")
 venv=$cache/venv-$hash
 ensure_python_environment "$python" "$venv"
+trino=$cache/trino-$(cat "$root/tests/trino/pom.xml" "$root/tests/trino/Judge.java" | "$python" -c \
+  'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest()[:12])')
+ensure_trino "$trino"
 
 if [[ ${1:-} == --all ]]; then
   export PIPECTL_TEST_ALL=1
@@ -84,5 +104,6 @@ fi
 
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 export PIPECTL_TEST_PYTHON=$venv/bin/python
+export PIPECTL_TEST_TRINO=$trino
 cd "$root"
 exec cargo test "$@"

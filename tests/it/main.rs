@@ -26,6 +26,7 @@ mod stand_ins;
 mod support;
 mod text_tables;
 mod transfer;
+mod trino;
 mod wire;
 
 /// The arbitrary dashboards of the unit tests. Their file names the library's modules as the library does.
