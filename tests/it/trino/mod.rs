@@ -3,6 +3,7 @@
 //! `tests/trino` holds the judge and the corpus; docs/athena-sql.md, which these tests keep current, says what is covered.
 
 mod answer;
+mod approximate;
 mod corpus;
 mod coverage;
 mod expressions;
