@@ -1,19 +1,21 @@
 //! From arguments to a session: AWS's, or the embedded local cloud's. The only place that knows of `--local`; everything
 //! above and below talks to both alike.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::args::Global;
 use super::workspace::{Workspace, load};
 use crate::aws::Session;
-use crate::aws::session::{Credentials, Options};
+use crate::aws::session::{Credentials, Options, partition};
 use crate::error::{Error, Result};
 use crate::local::glue::spark;
 use crate::local::{self, Cloud};
 use crate::manifest;
 use crate::manifest::model::Manifest;
+use crate::resource::Resource;
+use crate::services::Layout;
 use crate::services::leftovers::Search;
-use crate::services::{Context, Layout};
 
 /// The account the local cloud plays when the environment pins none.
 pub const LOCAL_ACCOUNT: &str = manifest::PLACEHOLDER_ACCOUNT;
@@ -25,16 +27,27 @@ pub struct Connected {
     /// The session.
     pub aws: Session,
     cloud: Option<Cloud>,
+    /// What the manifest asks for, made while AWS told who we are.
+    foreseen: Option<Vec<Resource>>,
+}
+
+/// What a verb opens a connection for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Purpose {
+    /// It plans: desired resources are computed while the first call is on its way.
+    pub plans: bool,
+    /// The local cloud runs jobs on Spark.
+    pub spark: bool,
 }
 
 impl Connected {
     /// Checks everything offline first, then connects: a refused manifest costs no call.
     pub async fn open(global: &Global) -> Result<Self> {
-        Self::open_with(global, false).await
+        Self::open_for(global, Purpose::default()).await
     }
 
-    /// The same; the local cloud runs jobs on `spark`.
-    pub async fn open_with(global: &Global, spark: bool) -> Result<Self> {
+    /// The same, for a verb with more to it.
+    pub async fn open_for(global: &Global, Purpose { plans, spark }: Purpose) -> Result<Self> {
         let offline = Workspace::open(global, None)?;
         no_fault_without_local(global)?;
         if spark && !global.local {
@@ -50,18 +63,25 @@ impl Connected {
         } else {
             (options(global, manifest), None)
         };
-        let aws = Session::connect(options).await?;
+        let expected = options.expected_account.clone().unwrap_or_else(|| LOCAL_ACCOUNT.to_owned());
+        let connecting = tokio::spawn(Session::connect(options));
+        // Nearly always the account will be this one; a fault is told when the resources are asked for.
+        let foreseen = plans.then(|| offline.desired(&expected, partition(&manifest.region)).ok()).flatten();
+        let aws = connecting.await.map_err(|e| Error::bug(format!("connecting broke off: {e}")))??;
+        if aws.account == expected {
+            let foreseen = foreseen.filter(|_| aws.partition == partition(&aws.region));
+            return Ok(Self { workspace: offline, aws, cloud, foreseen });
+        }
         // `${account}` was a placeholder until now.
-        let workspace = match manifest.environment.account {
-            None if aws.account != LOCAL_ACCOUNT => Workspace::open(global, Some(&aws.account))?,
-            _ => offline,
-        };
-        Ok(Self { workspace, aws, cloud })
+        Ok(Self { workspace: Workspace::open(global, Some(&aws.account))?, aws, cloud, foreseen: None })
     }
 
-    /// What desired resources are computed from.
-    pub fn context<'a>(&'a self, owner: &'a crate::resource::Owner) -> Context<'a> {
-        self.workspace.context(&self.aws.account, &self.aws.partition, owner)
+    /// Every resource that the manifest asks for.
+    pub fn desired(&self) -> Result<Cow<'_, [Resource]>> {
+        match &self.foreseen {
+            Some(resources) => Ok(Cow::Borrowed(resources)),
+            None => Ok(Cow::Owned(self.workspace.desired(&self.aws.account, &self.aws.partition)?)),
+        }
     }
 
     /// Whose things are looked for in AWS, and where.

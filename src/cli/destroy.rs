@@ -2,7 +2,7 @@
 
 use super::args::{DestroyArgs, Global, Scope};
 use super::connect::{Connected, bare};
-use super::provision::{Doing, execute, input, provider};
+use super::provision::{Doing, PLANNING, execute, input, provider};
 use crate::apply::provider::READS;
 use crate::apply::reader;
 use crate::aws::Session;
@@ -15,7 +15,6 @@ use crate::plan::planner::Input;
 use crate::report::out::confirm;
 use crate::report::{Out, plan as view, words};
 use crate::resource::{Kind as ResourceKind, Owner};
-use crate::services;
 use crate::services::leftovers::Search;
 use crate::services::s3::actions as s3;
 
@@ -33,9 +32,9 @@ pub async fn destroy(global: &Global, args: &DestroyArgs, out: &Out) -> Result<u
         return Err(Error::usage("env-required", "destroy wants --env: the manifest declares several environments")
             .with_expected(format!("--env with one of {names}")));
     }
-    let connected = Connected::open(global).await?;
+    let connected = Connected::open_for(global, PLANNING).await?;
     let search = connected.search();
-    let desired = services::desired(&connected.context(&search.owner))?;
+    let desired = connected.desired()?;
     let snapshot = reader::everything(&provider(&connected.aws, &search), &desired, READS).await?;
     let scope = Scope::default();
     let plan =

@@ -70,7 +70,7 @@ pub fn script(global: &Global, args: &ScriptArgs, out: &Out) -> Result<u8> {
         )
         .with_help("take `script` out of `job` to generate one from the tables' steps"));
     }
-    let script = workspace.script;
+    let script = workspace.script();
     if let Some(path) = &args.check {
         let committed = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
         if committed != script {
@@ -85,7 +85,7 @@ pub fn script(global: &Global, args: &ScriptArgs, out: &Out) -> Result<u8> {
         return Ok(0);
     }
     match &args.out {
-        None => out.text(&script)?,
+        None => out.text(script)?,
         Some(path) => {
             if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
                 std::fs::create_dir_all(folder).map_err(|e| Error::io("create", folder, e))?;

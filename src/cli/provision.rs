@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::args::{ApplyArgs, Global, PlanArgs, Scope};
-use super::connect::Connected;
+use super::connect::{Connected, Purpose};
 use super::workspace::Workspace;
 use crate::apply::provider::READS;
 use crate::apply::{self, Aws, Interrupt, Lock, Options, Outcome, reader};
@@ -26,12 +26,15 @@ use crate::services::leftovers::Search;
 use crate::services::quicksight::preflight;
 use crate::services::s3::lease::LeaseObject;
 
+/// What most verbs here connect for.
+pub const PLANNING: Purpose = Purpose { plans: true, spark: false };
+
 /// `plan`: what would change.
 pub async fn plan(global: &Global, args: &PlanArgs, out: &Out) -> Result<u8> {
     let plan = match args.offline {
         true => from_nothing(&Workspace::open(global, None)?, &args.scope)?,
         false => {
-            let connected = Connected::open(global).await?;
+            let connected = Connected::open_for(global, PLANNING).await?;
             let plan = current(&connected, &args.scope).await?;
             preflight::check(&connected.aws, &plan).await?;
             plan
@@ -56,7 +59,8 @@ pub async fn plan(global: &Global, args: &PlanArgs, out: &Out) -> Result<u8> {
 
 /// `apply`: plans, shows, asks, does; or executes a saved plan.
 pub async fn apply(global: &Global, args: &ApplyArgs, out: &Out) -> Result<u8> {
-    let connected = Connected::open(global).await?;
+    let purpose = Purpose { plans: args.plan.is_none(), ..PLANNING };
+    let connected = Connected::open_for(global, purpose).await?;
     let done = match &args.plan {
         Some(path) => execute_saved(&connected, path, args, out).await?,
         None => converge(&connected, global, args, out).await?,
@@ -78,7 +82,7 @@ pub async fn unlock(global: &Global, out: &Out) -> Result<u8> {
 /// The plan for AWS as it is now.
 pub async fn current(connected: &Connected, scope: &Scope) -> Result<Plan> {
     let search = connected.search();
-    let desired = services::desired(&connected.context(&search.owner))?;
+    let desired = connected.desired()?;
     let snapshot = reader::everything(&provider(&connected.aws, &search), &desired, READS).await?;
     decide(&input(&connected.workspace, &connected.aws.account, &desired, &snapshot, scope))
 }
@@ -88,8 +92,7 @@ fn from_nothing(workspace: &Workspace, scope: &Scope) -> Result<Plan> {
     let manifest = &workspace.manifest;
     let pinned = manifest.environment.account.as_ref().map(|account| account.value.as_str());
     let account = pinned.unwrap_or(PLACEHOLDER_ACCOUNT);
-    let owner = workspace.owner();
-    let desired = services::desired(&workspace.context(account, partition(&manifest.region), &owner))?;
+    let desired = workspace.desired(account, partition(&manifest.region))?;
     let existing = desired.iter().filter(|resource| resource.existing).map(|resource| {
         let ownership = Ownership::Strangers("it is used, not owned".to_owned());
         (resource.address.clone(), Live { resource: resource.clone(), ownership })

@@ -1,7 +1,7 @@
 //! `run`: the pipeline's stages, watched.
 
 use super::args::{Global, RunArgs};
-use super::connect::Connected;
+use super::connect::{Connected, Purpose};
 use crate::dashboard::model::{From, ImportMode};
 use crate::error::{Place, Result};
 use crate::manifest;
@@ -20,7 +20,7 @@ use crate::services::quicksight::names;
 
 /// `run`: stages, progress, result.
 pub async fn run(global: &Global, args: &RunArgs, out: &Out) -> Result<u8> {
-    let connected = Connected::open_with(global, args.spark).await?;
+    let connected = Connected::open_for(global, Purpose { plans: false, spark: args.spark }).await?;
     let ended = perform(&connected, args, out).await?;
     finish(ended, out)
 }

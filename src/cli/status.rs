@@ -2,7 +2,7 @@
 
 use super::args::{Global, Scope};
 use super::connect::Connected;
-use super::provision;
+use super::provision::{self, PLANNING};
 use crate::error::{Error, Result};
 use crate::report::{Out, run as view};
 use crate::run::RunRecord;
@@ -11,7 +11,7 @@ use crate::services::s3::actions as s3;
 
 /// `status`: the last run and drift in one line.
 pub async fn status(global: &Global, out: &Out) -> Result<u8> {
-    let connected = Connected::open(global).await?;
+    let connected = Connected::open_for(global, PLANNING).await?;
     let plan = provision::current(&connected, &Scope::default()).await?;
     let last = match records(&connected, 1).await {
         Ok(records) => records.into_iter().next(),

@@ -1,14 +1,14 @@
 //! `up`: apply, then run, then the answers and the dashboards.
 
 use super::args::{ApplyArgs, Global, RunArgs, UpArgs};
-use super::connect::Connected;
+use super::connect::{Connected, Purpose};
 use super::{dashboard, provision, run};
 use crate::error::Result;
 use crate::report::Out;
 
 /// `up`: everything. With `--local` nothing is asked.
 pub async fn up(global: &Global, args: &UpArgs, out: &Out) -> Result<u8> {
-    let connected = Connected::open_with(global, args.spark).await?;
+    let connected = Connected::open_for(global, Purpose { plans: true, spark: args.spark }).await?;
     let apply = ApplyArgs { auto_approve: args.auto_approve || global.local, ..ApplyArgs::default() };
     if !provision::converge(&connected, global, &apply, out).await? {
         return Ok(1);

@@ -1,6 +1,7 @@
 //! The offline half of every verb: manifest -> flow -> script.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::args::Global;
 use crate::dashboard::model::Dashboards;
@@ -8,9 +9,9 @@ use crate::error::{Error, Result};
 use crate::flow::document::Flow;
 use crate::manifest::model::Manifest;
 use crate::manifest::{self, LoadOptions};
-use crate::resource::Owner;
+use crate::resource::{Owner, Resource};
 use crate::services::Context;
-use crate::{dashboard, engine, flow};
+use crate::{dashboard, engine, flow, services};
 
 /// A manifest with what follows from it offline.
 #[derive(Debug)]
@@ -21,8 +22,7 @@ pub struct Workspace {
     pub flow: Flow,
     /// Its data sets and dashboards, typed.
     pub dashboards: Dashboards,
-    /// The job's PySpark: generated, or written by hand.
-    pub script: String,
+    script: OnceLock<String>,
 }
 
 impl Workspace {
@@ -32,11 +32,20 @@ impl Workspace {
         let flow = flow::compile::compile(&manifest, &flow::headers::LocalHeaders)?;
         flow::queries::check_queries(&manifest, &flow)?;
         let dashboards = dashboard::compile::compile(&manifest, &flow)?;
-        let script = match &manifest.job.script {
+        Ok(Self { manifest, flow, dashboards, script: OnceLock::new() })
+    }
+
+    /// The job's PySpark: generated, or written by hand.
+    pub fn script(&self) -> &str {
+        self.script.get_or_init(|| match &self.manifest.job.script {
             Some(script) => script.text.text.clone(),
-            None => engine::pyspark::script(&flow),
-        };
-        Ok(Self { manifest, flow, dashboards, script })
+            None => engine::pyspark::script(&self.flow),
+        })
+    }
+
+    /// Every resource that the manifest asks for in this account; errors as [`services::desired`].
+    pub fn desired(&self, account: &str, partition: &str) -> Result<Vec<Resource>> {
+        services::desired(&self.context(account, partition, &self.owner()))
     }
 
     /// What desired resources are computed from.
@@ -45,7 +54,7 @@ impl Workspace {
             manifest: &self.manifest,
             flow: &self.flow,
             dashboards: &self.dashboards,
-            script: &self.script,
+            script: self.script(),
             account,
             region: &self.manifest.region,
             partition,

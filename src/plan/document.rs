@@ -38,8 +38,27 @@ impl Plan {
 
     /// The plan as `--output json` prints it: without the whole resources, which may hold what is never shown.
     pub fn public(&self) -> Plan {
-        let changes = self.changes.iter().map(|c| Change { desired: None, live: None, ..c.clone() }).collect();
-        Plan { changes, ..self.clone() }
+        // Field by field: whole resources are large, and would be copied to be dropped.
+        let bare = |c: &Change| Change {
+            address: c.address.clone(),
+            kind: c.kind,
+            action: c.action,
+            reason: c.reason.clone(),
+            destroys_data: c.destroys_data,
+            fields: c.fields.clone(),
+            desired: None,
+            live: None,
+        };
+        Plan {
+            format_version: self.format_version,
+            pipeline: self.pipeline.clone(),
+            environment: self.environment.clone(),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            fingerprint: self.fingerprint.clone(),
+            summary: self.summary.clone(),
+            changes: self.changes.iter().map(bare).collect(),
+        }
     }
 }
 
