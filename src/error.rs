@@ -13,8 +13,9 @@
 //! 7. Only `report` prints an error; everybody else returns it.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The result of everything that can fail in the library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -52,23 +53,44 @@ impl Kind {
 }
 
 /// A text file that a person wrote, kept whole so that any error can show the line it speaks of.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 pub struct SourceText {
     /// The path as the user knows it (relative to where they stand, or as given).
     pub path: PathBuf,
     /// The whole text.
     pub text: String,
+    /// Where its lines begin, once somebody asked: a wide manifest is asked for tens of thousands.
+    starts: OnceLock<Vec<usize>>,
 }
 
 impl SourceText {
     /// A text with its path.
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { path: path.into(), text: text.into() })
+        Arc::new(Self { path: path.into(), text: text.into(), starts: OnceLock::new() })
     }
 
     /// Line `line` (from 1), without its line end; empty when there is no such line.
     pub fn line(&self, line: u32) -> &str {
-        self.text.lines().nth(line.saturating_sub(1) as usize).unwrap_or("")
+        let starts = self.starts.get_or_init(|| {
+            let behind = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(behind).collect()
+        });
+        let start = starts.get(line.saturating_sub(1) as usize);
+        start.and_then(|start| self.text.get(*start..)?.lines().next()).unwrap_or("")
+    }
+}
+
+impl PartialEq for SourceText {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.path, &self.text) == (&other.path, &other.text)
+    }
+}
+
+impl Eq for SourceText {}
+
+impl Hash for SourceText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.path, &self.text).hash(state);
     }
 }
 
@@ -316,6 +338,14 @@ pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_found_by_number() {
+        let source = SourceText::new("x", "one\r\n\nthree\n");
+        let lines: Vec<&str> = (1..=5).map(|line| source.line(line)).collect();
+        assert_eq!(lines, ["one", "", "three", "", ""]);
+        assert_eq!(SourceText::new("x", "").line(1), "");
+    }
 
     #[test]
     fn the_innermost_place_wins() {
