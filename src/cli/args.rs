@@ -75,12 +75,20 @@ pub struct Global {
     pub request_log: Option<PathBuf>,
 }
 
+/// Options of `validate`.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct ValidateArgs {
+    /// Exit with 1 when there are warnings, too.
+    #[arg(long)]
+    pub strict: bool,
+}
+
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check the whole pipeline offline: manifest, steps, types, checks, queries.
-    #[command(after_help = "Example: pipectl validate")]
-    Validate,
+    #[command(after_help = "Examples:\n  pipectl validate\n  pipectl validate --strict --output json")]
+    Validate(ValidateArgs),
     /// Show what apply would change, and change nothing.
     #[command(after_help = "Example: pipectl plan --out tuesday.plan")]
     Plan(PlanArgs),

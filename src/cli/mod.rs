@@ -49,7 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: &Cli, out: &Out) -> Result<u8> {
     let global = &cli.global;
     match &cli.command {
-        Command::Validate => offline::validate(global, out),
+        Command::Validate(args) => offline::validate(global, args, out),
         Command::Script(args) => offline::script(global, args, out),
         Command::Lineage(args) => lineage::show(global, args, out),
         Command::Schema => offline::schema(out),

@@ -2,16 +2,17 @@
 
 use serde_json::json;
 
-use super::args::{Global, ScriptArgs};
+use super::args::{Global, ScriptArgs, ValidateArgs};
 use super::workspace::Workspace;
 use crate::error::{Error, Result};
 use crate::manifest;
-use crate::report::Out;
+use crate::report::{Out, words};
 
 /// `validate`: everything that can be known without AWS.
-pub fn validate(global: &Global, out: &Out) -> Result<u8> {
+pub fn validate(global: &Global, args: &ValidateArgs, out: &Out) -> Result<u8> {
     let workspace = Workspace::open(global, None)?;
     let (flow, queries) = (&workspace.flow, workspace.manifest.athena.queries.len());
+    let warnings = workspace.warnings();
     let checks: usize = flow.tables.values().map(|t| t.checks.len()).sum();
     let value = json!({
         "valid": true,
@@ -23,16 +24,9 @@ pub fn validate(global: &Global, out: &Out) -> Result<u8> {
         "queries": queries,
         "datasets": workspace.dashboards.datasets.len(),
         "dashboards": workspace.dashboards.dashboards.len(),
+        "warnings": warnings.iter().map(warning_value).collect::<Vec<_>>(),
     });
-    if let Some(section) = workspace.manifest.quicksight.as_ref().filter(|section| {
-        section.principals.owners.is_empty() && !(section.datasets.is_empty() && section.dashboards.is_empty())
-    }) {
-        let whose = if section.principals.viewers.is_empty() { "nobody sees them" } else { "nobody can change them" };
-        out.note(&format!(
-            "{} quicksight.principals names no owner: in QuickSight's console {whose} (pages do not need it)",
-            out.stderr.yellow("!")
-        ));
-    }
+    out.warnings(&warnings);
     out.result(&value, |style| {
         let mut text = String::new();
         for (name, table) in &flow.tables {
@@ -45,17 +39,32 @@ pub fn validate(global: &Global, out: &Out) -> Result<u8> {
         }
         let dashboards = match workspace.dashboards.dashboards.len() {
             0 => String::new(),
-            count => format!(", {}", crate::report::words::count(count as u64, "dashboard")),
+            count => format!(", {}", words::count(count as u64, "dashboard")),
+        };
+        let warned = match warnings.len() {
+            0 => String::new(),
+            count => format!(", {}", style.yellow(&words::count(count as u64, "warning"))),
         };
         text.push_str(&format!(
-            "{}: {} sources, {} tables, {checks} checks, {queries} queries{dashboards}\n",
+            "{}: {} sources, {} tables, {checks} checks, {queries} queries{dashboards}{warned}\n",
             style.green("valid"),
             flow.sources.len(),
             flow.tables.len()
         ));
         text
     })?;
-    Ok(0)
+    Ok(if args.strict && !warnings.is_empty() { 1 } else { 0 })
+}
+
+fn warning_value(warning: &Error) -> serde_json::Value {
+    json!({
+        "code": warning.code(),
+        "message": warning.message(),
+        "file": warning.place().map(|place| place.source.path.display().to_string()),
+        "line": warning.place().map(|place| place.line),
+        "column": warning.place().map(|place| place.column),
+        "help": warning.help(),
+    })
 }
 
 /// `script`: the PySpark that Glue will run.

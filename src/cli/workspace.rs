@@ -8,6 +8,7 @@ use crate::dashboard::model::Dashboards;
 use crate::error::{Error, Result};
 use crate::flow::document::Flow;
 use crate::manifest::model::Manifest;
+use crate::manifest::model::quicksight::Quicksight;
 use crate::manifest::{self, LoadOptions};
 use crate::resource::{Owner, Resource};
 use crate::services::Context;
@@ -48,6 +49,14 @@ impl Workspace {
         services::desired(&self.context(account, partition, &self.owner()))
     }
 
+    /// What the author may not have meant; none of it stops anything.
+    pub fn warnings(&self) -> Vec<Error> {
+        let mut all = flow::impact::warnings(&self.manifest, &self.flow);
+        all.extend(flow::queries::warnings(&self.manifest, &self.flow));
+        all.extend(self.manifest.quicksight.as_ref().and_then(without_owner));
+        all
+    }
+
     /// What desired resources are computed from.
     pub fn context<'a>(&'a self, account: &'a str, partition: &'a str, owner: &'a Owner) -> Context<'a> {
         Context {
@@ -66,6 +75,18 @@ impl Workspace {
     pub fn owner(&self) -> Owner {
         owner(&self.manifest)
     }
+}
+
+/// Assets that nobody could change in QuickSight's console.
+fn without_owner(section: &Quicksight) -> Option<Error> {
+    let first = section.dashboards.keys().chain(section.datasets.keys()).next()?;
+    if !section.principals.owners.is_empty() {
+        return None;
+    }
+    let whose = if section.principals.viewers.is_empty() { "nobody sees them" } else { "nobody can change them" };
+    let message = format!("`quicksight.principals` names no owner: in QuickSight's console {whose}");
+    let error = Error::manifest("no-owner", message);
+    Some(error.with_help("add `principals: { owners: [user/default/NAME] }`; pages need none").at(first.place.clone()))
 }
 
 /// The marks of a manifest's pipeline.

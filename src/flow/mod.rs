@@ -14,6 +14,7 @@
 //! | [`document`], [`metrics`], [`verdict`] | what engines read; what a run tells; when it fails |
 //! | [`queries`] | Athena's queries against the flow's tables |
 //! | [`lineage`] | what columns are made of |
+//! | [`impact`] | what the author may not have meant |
 
 pub mod aggregates;
 pub mod compile;
@@ -22,6 +23,7 @@ pub mod document;
 pub mod expr;
 pub mod functions;
 pub mod headers;
+pub mod impact;
 pub mod lineage;
 pub mod metrics;
 pub mod packed;

@@ -10,7 +10,8 @@ pub fn render(error: &Error, style: Style) -> String {
         if !out.is_empty() {
             out.push('\n');
         }
-        block(&mut out, one, style);
+        let head = style.red(&style.bold(&format!("error[{}]", one.code())));
+        block(&mut out, &head, one, style);
     }
     let count = error.all().count();
     if count > 1 {
@@ -19,8 +20,18 @@ pub fn render(error: &Error, style: Style) -> String {
     out
 }
 
-fn block(out: &mut String, error: &Error, style: Style) {
-    let head = style.red(&style.bold(&format!("error[{}]", error.code())));
+/// The blocks of warnings, each with an empty line behind it.
+pub fn warnings(warnings: &[Error], style: Style) -> String {
+    let mut out = String::new();
+    for one in warnings {
+        let head = style.yellow(&style.bold(&format!("warning[{}]", one.code())));
+        block(&mut out, &head, one, style);
+        out.push('\n');
+    }
+    out
+}
+
+fn block(out: &mut String, head: &str, error: &Error, style: Style) {
     out.push_str(&format!("{head}: {}\n", style.bold(error.message())));
     let gutter = error.place().map_or(0, |place| place.line.to_string().len());
     if let Some(place) = error.place() {

@@ -101,6 +101,11 @@ impl Out {
     pub fn error(&self, error: &Error) {
         eprint!("{}", super::error::render(error, self.stderr));
     }
+
+    /// Prints warnings to stderr.
+    pub fn warnings(&self, warnings: &[Error]) {
+        eprint!("{}", super::error::warnings(warnings, self.stderr));
+    }
 }
 
 /// Asks a yes/no question on the terminal; anything but `yes` is no. Not a terminal: no.

@@ -186,3 +186,19 @@ fn options_that_do_not_fit() {
     }
     assert!(!project.path(".pipectl").exists(), "something was made");
 }
+
+/// Warnings are told and counted, and fail only who asks for that.
+#[test]
+fn warnings_are_strict_when_asked() {
+    let project = Project::flagship();
+    project.edit(MANIFEST, "  # principals:", "  principals:");
+    let clean = project.run(&["validate", "--strict"]).ok();
+    assert_eq!(clean.stderr(), "");
+    project.edit("sql/top_artists.sql", "count(*) AS tracks", "count(*) / count(artist_id) AS tracks");
+    let ran = project.run(&["validate", "--output", "json"]).ok();
+    assert_eq!(ran.json()["warnings"][0]["code"], "division-by-zero");
+    let strict = project.run(&["validate", "--strict"]);
+    assert_eq!(strict.code(), 1);
+    assert!(strict.stderr().contains("warning[division-by-zero]"), "{}", strict.stderr());
+    assert!(strict.stdout().contains("1 warning"), "{}", strict.stdout());
+}

@@ -23,7 +23,8 @@ impl Checker<'_> {
     pub fn expression(&mut self, e: &Expr, scope: &Scope) {
         // A row of operators leans left and is as deep as it is long; its left side is walked in a loop.
         let mut e = e;
-        while let Expr::BinaryOp { left, right, .. } = e {
+        while let Expr::BinaryOp { left, op, right } = e {
+            self.operator(e, left, op, right, scope);
             self.deeper((), |checker| checker.expression(right, scope));
             e = left;
         }
@@ -56,9 +57,13 @@ impl Checker<'_> {
             Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => {
                 self.expressions([&**left, right].into_iter(), scope);
             }
-            Expr::Between { expr, low, high, .. } => self.expressions([&**expr, low, high].into_iter(), scope),
+            Expr::Between { expr, low, high, .. } => {
+                self.expressions([&**expr, low, high].into_iter(), scope);
+                let _ = self.comparison(e, expr, low, scope) || self.comparison(e, expr, high, scope);
+            }
             Expr::InList { expr, list, .. } => {
                 self.expression(expr, scope);
+                let _ = list.iter().any(|one| self.comparison(e, expr, one, scope));
                 self.expressions(list.iter(), scope);
             }
             Expr::Substring { expr, substring_from, substring_for, .. } => {
@@ -70,8 +75,10 @@ impl Checker<'_> {
                 self.expressions(trim_what.iter().map(|e| &**e), scope);
             }
             Expr::Case { operand, conditions, else_result, .. } => {
-                self.expressions(operand.iter().chain(else_result).map(|e| &**e), scope);
-                self.expressions(conditions.iter().flat_map(|when| [&when.condition, &when.result]), scope);
+                self.expressions(operand.iter().map(|e| &**e), scope);
+                self.expressions(conditions.iter().map(|when| &when.condition), scope);
+                let results = conditions.iter().map(|when| &when.result).chain(else_result.as_deref());
+                self.guarded(|checker| checker.expressions(results, scope));
             }
             Expr::Tuple(all) => self.expressions(all.iter(), scope),
             Expr::Array(array) => self.expressions(array.elem.iter(), scope),
@@ -83,6 +90,9 @@ impl Checker<'_> {
                 self.query(subquery, scope);
             }
             Expr::Exists { subquery, .. } | Expr::Subquery(subquery) => drop(self.query(subquery, scope)),
+            Expr::Function(function) if Self::guards(function) => {
+                self.guarded(|checker| checker.function(function, scope));
+            }
             Expr::Function(function) => self.function(function, scope),
             Expr::Lambda(lambda) => self.lambda(lambda, scope),
             _ => {}

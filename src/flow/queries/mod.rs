@@ -9,10 +9,12 @@
 //! - [`expressions`]: names inside expressions.
 //! - [`types`]: the types of what a query makes, where they can be known.
 //! - [`faults`]: what is said of a name that is not there.
+//! - [`operators`]: comparisons that Athena refuses, divisions that may fail.
 //! - [`qualify`]: the same query with its tables named in full, for who reads it outside its database.
 
 mod expressions;
 mod faults;
+mod operators;
 mod parse;
 mod qualify;
 mod relations;
@@ -41,6 +43,19 @@ pub fn check_queries(manifest: &Manifest, flow: &Flow) -> Result<()> {
         faults.extend(check(manifest, flow, query));
     }
     Error::check(faults, ())
+}
+
+/// What Athena would probably refuse, or fail on: `type-mismatch`, `division-by-zero`, with their places in the `.sql` files.
+pub fn warnings(manifest: &Manifest, flow: &Flow) -> Vec<Error> {
+    let mut all = Vec::new();
+    for query in manifest.athena.queries.values() {
+        if let Ok(Some((checker, _))) = walked(manifest, flow, query) {
+            let mut warnings = checker.warnings;
+            warnings.sort_by_key(|warning| warning.place().map_or((0, 0), |place| (place.line, place.column)));
+            all.extend(warnings);
+        }
+    }
+    all
 }
 
 /// The columns that a named query makes, with their types where these can be known; `None` when nobody here knows its
@@ -89,6 +104,11 @@ struct Checker<'a> {
     /// What `with` names, innermost last.
     with: Vec<(String, Columns)>,
     faults: Vec<Error>,
+    warnings: Vec<Error>,
+    /// What the rows at hand were chosen by, as text.
+    conditions: String,
+    /// Inside something that decides whether a value is computed.
+    guarded: bool,
     /// The columns of the flow's tables that were read so far.
     read: BTreeSet<Origin>,
     /// Names that were complained of: each once.
@@ -109,6 +129,9 @@ impl<'a> Checker<'a> {
             source,
             with: Vec::new(),
             faults: Vec::new(),
+            warnings: Vec::new(),
+            conditions: String::new(),
+            guarded: false,
             read: BTreeSet::new(),
             told: HashSet::new(),
             hidden: Vec::new(),

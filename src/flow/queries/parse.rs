@@ -7,7 +7,7 @@ use sqlparser::ast::{Ident, Statement};
 use sqlparser::dialect::{Dialect, GenericDialect};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 
 use crate::error::{Error, Place, SourceText, nearest};
 
@@ -271,7 +271,12 @@ fn is_exotic(word: &str) -> bool {
 
 /// The place of a name.
 pub fn place_of(source: &Arc<SourceText>, name: &Ident) -> Option<Place> {
-    let (start, end) = (name.span.start, name.span.end);
+    place_between(source, name.span)
+}
+
+/// The place of a part of the tree; its first line, when it goes over several.
+pub fn place_between(source: &Arc<SourceText>, span: Span) -> Option<Place> {
+    let Span { start, end } = span;
     if start.line == 0 {
         return None;
     }

@@ -9,7 +9,7 @@ use sqlparser::ast::{
 };
 
 use super::scope::{Columns, Origin, Relation, Scope};
-use super::{Checker, types};
+use super::{Checker, operators, types};
 
 /// The last part of a name, lower case.
 pub fn last(name: &ObjectName) -> Option<&Ident> {
@@ -85,6 +85,8 @@ impl Checker<'_> {
         if !select.lateral_views.is_empty() || select.into.is_some() {
             return Columns::Open;
         }
+        let conditions = operators::conditions(select.selection.iter().chain(&select.having));
+        let outside = std::mem::replace(&mut self.conditions, conditions);
         let columns = self.projection(&select.projection, &scope);
         let aliases: Vec<String> = select
             .projection
@@ -108,6 +110,7 @@ impl Checker<'_> {
         }
         scope.values.extend(aliases);
         self.order_by(order_by, &scope);
+        self.conditions = outside;
         columns
     }
 

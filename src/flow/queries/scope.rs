@@ -164,7 +164,10 @@ impl<'a> Scope<'a> {
 
     /// The type of the column `name`, where it is known: the innermost relation that has it.
     pub fn data_type(&self, name: &str) -> Option<&DataType> {
-        self.relations().find(|r| r.columns.may_have(name)).and_then(|r| r.columns.data_type(name))
+        // A lambda's parameter and an alias stand before columns, and their types are not known.
+        let hidden = self.chain().any(|scope| scope.values.contains(name));
+        let column = self.relations().find(|r| r.columns.may_have(name)).filter(|_| !hidden);
+        column.and_then(|r| r.columns.data_type(name))
     }
 
     /// The relation of that name.

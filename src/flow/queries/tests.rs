@@ -316,3 +316,51 @@ fn columns_are_followed_through_queries() {
     }
     assert!(lineage("select * from records").contains("reads records."));
 }
+
+fn warned(sql: &str) -> String {
+    let text = format!(
+        "{SOURCES}tables:
+  hits: {{ steps: [{{ source: tracks }}], checks: [{{ unique: [id] }}] }}
+crawler: {{ database: music }}
+athena: {{ queries: {{ q: q.sql }} }}
+"
+    );
+    let manifest = manifest(&text, &[("q", sql)]);
+    let flow = compile(&manifest, &fake()).unwrap();
+    check_queries(&manifest, &flow).unwrap_or_else(|error| panic!("{}", shown(&error)));
+    match warnings(&manifest, &flow) {
+        none if none.is_empty() => "nothing".to_string(),
+        all => shown(&Error::many(all)),
+    }
+}
+
+#[test]
+fn comparisons_and_divisions_that_athena_refuses() {
+    insta::assert_snapshot!(warned("select * from hits where released > '2000-01-01' and popularity = '5'"));
+    insta::assert_snapshot!(warned("select * from hits where name between 1 and 5 or explicit in (1, 0)"));
+    insta::assert_snapshot!(warned(
+        "select sum(popularity) / count(name), popularity % (popularity - 1) from hits group by popularity"
+    ));
+}
+
+/// Nothing is said where Athena agrees, or where it is not known.
+#[test]
+fn what_athena_computes_is_let_be() {
+    for sql in [
+        "select popularity / 2, 1.0 * popularity / 3, popularity / nullif(popularity, 0), 5 / -(2) from hits",
+        "select 100.0 * count(*) / sum(count(*)) over () from hits group by name",
+        "select sum(popularity) / count(*) from hits group by name",
+        "select popularity * 1e0 / popularity, avg(popularity) / popularity from hits",
+        "select 10 / popularity from hits where popularity > 0",
+        "select name from hits group by name having 10 / sum(popularity) > 1 and sum(popularity) <> 0",
+        "select case when popularity <> 0 then 10 / popularity end, if(popularity = 0, 0, 10 / popularity) from hits",
+        "select try(10 / popularity) from hits",
+        "select * from hits where released > timestamp '2000-01-01 00:00:00' and popularity < 5.5 and popularity > 1e0",
+        "select * from hits where cast(popularity as varchar) = '5' and released = date '2000-01-01'",
+        "select filter(array['a'], popularity -> popularity = 'a') from hits",
+        "select upper(name) as released from hits order by released = 'A'",
+        "select * from hits where json_extract_scalar(name, '$.a') = 'x' and name = NULL",
+    ] {
+        assert_eq!(warned(sql), "nothing", "{sql}");
+    }
+}
