@@ -17,7 +17,7 @@ pub(super) fn client(endpoint_url: Option<&str>) -> Option<SharedHttpClient> {
     Some(builder.tls_context(trusting_nobody).build_https())
 }
 
-fn is_loopback(url: &str) -> bool {
+pub(super) fn is_loopback(url: &str) -> bool {
     let Ok(uri) = url.parse::<http::Uri>() else { return false };
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     let here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());

@@ -15,6 +15,8 @@ use crate::error::{Error, Kind, Result};
 /// Clients are made once and shared; each retries adaptively up to its deadline.
 #[derive(Clone, Debug)]
 pub struct Session {
+    /// Whether it speaks to this machine: then looking often costs nothing.
+    pub loopback: bool,
     /// The account the credentials belong to, twelve digits.
     pub account: String,
     /// The region.
@@ -96,6 +98,7 @@ impl Session {
     pub(crate) fn with_identity(config: &SdkConfig, account: &str, partition: &str) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(config.endpoint_url().is_some()).build();
         Self {
+            loopback: config.endpoint_url().is_some_and(loopback::is_loopback),
             account: account.to_owned(),
             region: config.region().map(ToString::to_string).unwrap_or_default(),
             partition: partition.to_owned(),

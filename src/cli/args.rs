@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::local::faults::FaultPlan;
+use crate::manifest::units::size;
 use crate::report::out::{Color, Format};
 use crate::resource::Address;
 use crate::run::Stage;
@@ -204,6 +205,16 @@ pub struct RunArgs {
     /// With --local: run the job's PySpark script on Spark (spark-submit of SPARK_HOME or the PATH) instead of the embedded engine.
     #[arg(long)]
     pub spark: bool,
+    /// With --local: the memory that a job may take, e.g. 1GB; what does not fit is put down on disk on the way.
+    #[arg(long, value_name = "SIZE", value_parser = memory_limit, conflicts_with = "spark")]
+    pub memory_limit: Option<u64>,
+}
+
+/// Reads a size that a run can be kept to.
+fn memory_limit(text: &str) -> Result<u64, String> {
+    let least = crate::engine::embedded::LEAST_LIMIT;
+    let size = size(text).ok_or("no size; write it as 1GB or 512MB")?;
+    if size < least { Err(format!("too little: a job needs {} MB at least", least >> 20)) } else { Ok(size) }
 }
 
 /// `up`
@@ -215,6 +226,9 @@ pub struct UpArgs {
     /// With --local: run the job's PySpark script on Spark (spark-submit of SPARK_HOME or the PATH) instead of the embedded engine.
     #[arg(long)]
     pub spark: bool,
+    /// With --local: the memory that a job may take, e.g. 1GB; what does not fit is put down on disk on the way.
+    #[arg(long, value_name = "SIZE", value_parser = memory_limit, conflicts_with = "spark")]
+    pub memory_limit: Option<u64>,
 }
 
 /// `query`

@@ -38,6 +38,8 @@ pub struct Purpose {
     pub plans: bool,
     /// The local cloud runs jobs on Spark.
     pub spark: bool,
+    /// Bytes that the local cloud's engine keeps a job within.
+    pub memory_limit: Option<u64>,
 }
 
 impl Connected {
@@ -47,18 +49,24 @@ impl Connected {
     }
 
     /// The same, for a verb with more to it.
-    pub async fn open_for(global: &Global, Purpose { plans, spark }: Purpose) -> Result<Self> {
+    pub async fn open_for(global: &Global, Purpose { plans, spark, memory_limit }: Purpose) -> Result<Self> {
         let offline = Workspace::open(global, None)?;
         no_fault_without_local(global)?;
         if spark && !global.local {
             return Err(Error::usage("spark-without-local", "--spark is given without --local")
                 .with_help("Glue runs every job on Spark: leave --spark out, or add --local to try the script here"));
         }
+        if memory_limit.is_some() && !global.local {
+            return Err(Error::usage("memory-limit-without-local", "--memory-limit is given without --local")
+                .with_help(
+                    "it limits the engine on this machine; on Glue choose `job.worker_type` and `job.workers`",
+                ));
+        }
         let spark = spark.then(spark::find).transpose()?;
         let manifest = &offline.manifest;
         let (options, cloud) = if global.local {
             let account = manifest.environment.account.as_ref().map(|account| account.value.clone());
-            let cloud = start(global, account, &manifest.region, spark).await?;
+            let cloud = start(global, account, &manifest.region, (spark, memory_limit)).await?;
             (reaching(&cloud, options(global, manifest)), Some(cloud))
         } else {
             (options(global, manifest), None)
@@ -129,7 +137,7 @@ pub async fn bare(global: &Global, region: &str) -> Result<(Session, Option<Clou
     if !global.local {
         return Ok((Session::connect(options).await?, None));
     }
-    let cloud = start(global, None, region, None).await?;
+    let cloud = start(global, None, region, (None, None)).await?;
     Ok((Session::connect(reaching(&cloud, options)).await?, Some(cloud)))
 }
 
@@ -167,7 +175,12 @@ pub fn root(manifest: &Path) -> PathBuf {
     manifest.parent().unwrap_or(Path::new("")).join(".pipectl").join("cloud")
 }
 
-async fn start(global: &Global, account: Option<String>, region: &str, spark: Option<PathBuf>) -> Result<Cloud> {
+async fn start(
+    global: &Global,
+    account: Option<String>,
+    region: &str,
+    (spark, memory_limit): (Option<PathBuf>, Option<u64>),
+) -> Result<Cloud> {
     local::start(local::Options {
         root: root(&global.file),
         port: 0,
@@ -178,6 +191,7 @@ async fn start(global: &Global, account: Option<String>, region: &str, spark: Op
         request_log: global.request_log.clone(),
         faults: global.fault.clone().unwrap_or_default(),
         spark,
+        memory_limit,
     })
     .await
 }

@@ -21,6 +21,7 @@ pub async fn serve(global: &Global, args: &ServeArgs, out: &Out) -> Result<u8> {
         request_log: global.request_log.clone(),
         faults: global.fault.clone().unwrap_or_default(),
         spark: args.spark.then(spark::find).transpose()?,
+        memory_limit: None,
     })
     .await?;
     let endpoint = cloud.endpoint();

@@ -27,7 +27,7 @@ use crate::services::quicksight::preflight;
 use crate::services::s3::lease::LeaseObject;
 
 /// What most verbs here connect for.
-pub const PLANNING: Purpose = Purpose { plans: true, spark: false };
+pub const PLANNING: Purpose = Purpose { plans: true, spark: false, memory_limit: None };
 
 /// `plan`: what would change.
 pub async fn plan(global: &Global, args: &PlanArgs, out: &Out) -> Result<u8> {

@@ -20,7 +20,9 @@ use crate::services::quicksight::names;
 
 /// `run`: stages, progress, result.
 pub async fn run(global: &Global, args: &RunArgs, out: &Out) -> Result<u8> {
-    let connected = Connected::open_for(global, Purpose { plans: false, spark: args.spark }).await?;
+    let connected =
+        Connected::open_for(global, Purpose { plans: false, spark: args.spark, memory_limit: args.memory_limit })
+            .await?;
     let ended = perform(&connected, args, out).await?;
     finish(ended, out)
 }

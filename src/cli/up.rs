@@ -8,7 +8,9 @@ use crate::report::Out;
 
 /// `up`: everything. With `--local` nothing is asked.
 pub async fn up(global: &Global, args: &UpArgs, out: &Out) -> Result<u8> {
-    let connected = Connected::open_for(global, Purpose { plans: true, spark: args.spark }).await?;
+    let connected =
+        Connected::open_for(global, Purpose { plans: true, spark: args.spark, memory_limit: args.memory_limit })
+            .await?;
     let apply = ApplyArgs { auto_approve: args.auto_approve || global.local, ..ApplyArgs::default() };
     if !provision::converge(&connected, global, &apply, out).await? {
         return Ok(1);

@@ -273,6 +273,14 @@ impl Operation {
             _ => Vec::new(),
         }
     }
+
+    /// What it converts, counting losses, when it does.
+    pub fn conversions(&self) -> Option<&[Conversion]> {
+        match self {
+            Operation::ChangeSchema(conversions) => Some(conversions),
+            _ => None,
+        }
+    }
 }
 
 /// One input of a union.

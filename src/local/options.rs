@@ -25,6 +25,8 @@ pub struct Options {
     pub faults: FaultPlan,
     /// The `spark-submit` that runs jobs; the embedded engine does when `None`.
     pub spark: Option<PathBuf>,
+    /// The memory that a job on the embedded engine may take, in bytes.
+    pub memory_limit: Option<u64>,
 }
 
 impl Options {
@@ -41,6 +43,7 @@ impl Options {
             request_log: None,
             faults: FaultPlan::default(),
             spark: None,
+            memory_limit: None,
         }
     }
 }

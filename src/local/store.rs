@@ -12,6 +12,7 @@
 //!
 //! Nothing is cached in memory: several processes may work on one folder (a `status` during a `run`).
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -38,6 +39,8 @@ struct Inner {
     home: String,
     page_size: usize,
     spark: Option<PathBuf>,
+    memory_limit: Option<u64>,
+    details: std::sync::Mutex<HashMap<String, String>>,
     endpoint: OnceLock<Endpoint>,
     gate: Arc<Mutex<()>>,
 }
@@ -69,6 +72,8 @@ impl Store {
             home: options.region.clone(),
             page_size: options.faults.page_size.map_or(usize::MAX, |most| most as usize),
             spark: options.spark.clone(),
+            memory_limit: options.memory_limit,
+            details: Default::default(),
             endpoint: OnceLock::new(),
             gate: Arc::default(),
         };
@@ -103,6 +108,25 @@ impl Store {
     /// The `spark-submit` that runs jobs; the embedded engine does without it.
     pub fn spark(&self) -> Option<&Path> {
         self.inner.spark.as_deref()
+    }
+
+    /// The memory that a job on the embedded engine may take, in bytes.
+    pub fn memory_limit(&self) -> Option<u64> {
+        self.inner.memory_limit
+    }
+
+    /// Notes what the run `id` is doing, for as long as this process lives; `None` when it is over.
+    pub fn note_detail(&self, id: &str, detail: Option<String>) {
+        let mut details = self.inner.details.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match detail {
+            Some(detail) => details.insert(id.to_owned(), detail),
+            None => details.remove(id),
+        };
+    }
+
+    /// What the run `id` is doing, where it is known.
+    pub fn detail(&self, id: &str) -> Option<String> {
+        self.inner.details.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(id).cloned()
     }
 
     /// Where this state is served; `None` before it is.

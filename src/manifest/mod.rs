@@ -27,7 +27,7 @@ pub mod read;
 pub mod rules;
 mod schema;
 pub mod spanned;
-mod units;
+pub mod units;
 pub mod variables;
 
 pub use load::{LoadOptions, PLACEHOLDER_ACCOUNT, environments, load};

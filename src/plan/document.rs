@@ -56,7 +56,7 @@ impl Plan {
             account: self.account.clone(),
             region: self.region.clone(),
             fingerprint: self.fingerprint.clone(),
-            summary: self.summary.clone(),
+            summary: self.summary,
             changes: self.changes.iter().map(bare).collect(),
         }
     }

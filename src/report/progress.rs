@@ -75,6 +75,9 @@ impl RunProgress {
             (Stage::Upload, Some((done, total))) => {
                 format!("{text}, {} of {}", words::bytes(done), words::bytes(total))
             }
+            (Stage::Job, Some((done, total))) => {
+                format!("{text}, read {} of {}", words::bytes(done), words::bytes(total))
+            }
             _ => text.to_owned(),
         });
     }

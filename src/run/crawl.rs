@@ -28,7 +28,7 @@ pub async fn crawl(aws: &Session, crawler: &str, database: &str, events: Events<
     glue::start_crawler(aws, crawler).await?;
     let started = Instant::now();
     let last = &last;
-    let ended = poll(&format!("crawler {crawler}"), WATCH, super::WATCHING, || async move {
+    let ended = poll(&format!("crawler {crawler}"), WATCH, super::watching(aws), || async move {
         let now = glue::crawler(aws, crawler).await?;
         let fresh = now.last.filter(|l| l.started != *last);
         if let (CrawlerState::Ready, Some(ended)) = (now.state, fresh) {

@@ -97,16 +97,23 @@ async fn start_or_attach(aws: &Session, plan: &JobPlan, run_id: &str) -> Result<
 
 async fn watch(aws: &Session, plan: &JobPlan, id: &str, events: Events<'_>) -> Result<JobRun> {
     let started = Instant::now();
-    poll(&format!("job run {id}"), WATCH, super::WATCHING, || async {
+    poll(&format!("job run {id}"), WATCH, super::watching(aws), || async {
         let now = glue::job_run(aws, &plan.job, id).await?;
         if now.state.is_final() {
             return Ok(Progress::Done(now));
         }
         let text = format!("{} {} s", now.state.name().to_lowercase(), started.elapsed().as_secs());
-        events(Event::Progress { stage: Stage::Job, text: text.clone(), of: None });
+        let of = now.detail.as_deref().and_then(bytes_read);
+        events(Event::Progress { stage: Stage::Job, text: text.clone(), of });
         Ok(Progress::Pending(text))
     })
     .await
+}
+
+/// The bytes of its sources that a run has read, and of how many: the local cloud tells.
+fn bytes_read(detail: &str) -> Option<(u64, u64)> {
+    let (read, all) = detail.strip_prefix("read ")?.strip_suffix(" bytes")?.split_once(" of ")?;
+    Some((read.parse().ok()?, all.parse().ok()?))
 }
 
 async fn read_metrics(aws: &Session, plan: &JobPlan, run_id: &str) -> Result<Option<Metrics>> {
@@ -135,6 +142,12 @@ mod tests {
 
     use super::*;
     use crate::aws::testing::{Canned, Reply, session};
+
+    #[test]
+    fn what_a_run_has_read_is_told_in_bytes() {
+        assert_eq!(bytes_read("read 12 of 345 bytes"), Some((12, 345)));
+        assert_eq!(bytes_read("Job is waiting: MAX_CONCURRENT_RUNS_LIMIT"), None);
+    }
 
     #[tokio::test]
     async fn a_run_that_a_schedule_started_reports_under_glues_id() {

@@ -23,3 +23,10 @@ pub use record::{QueryResult, RunRecord, RunStatus};
 
 /// How often a run looks at what it waits for: soon at first, because a small job is quick, then every few seconds.
 const WATCHING: Backoff = Backoff { first: Duration::from_millis(100), longest: Duration::from_secs(4) };
+
+/// The same on this machine.
+const WATCHING_HERE: Backoff = Backoff { first: Duration::from_millis(50), longest: Duration::from_millis(250) };
+
+fn watching(aws: &crate::aws::Session) -> Backoff {
+    if aws.loopback { WATCHING_HERE } else { WATCHING }
+}

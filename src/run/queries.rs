@@ -35,7 +35,7 @@ pub struct QueryPlan {
 /// Runs one query to its end and fetches at most `max_rows` rows.
 pub async fn query(aws: &Session, plan: &QueryPlan, max_rows: Option<usize>) -> Result<QueryResult> {
     let id = athena::start_query(aws, &plan.workgroup, &plan.database, &plan.sql).await?;
-    let ended = poll(&format!("query {id}"), WATCH, super::WATCHING, || async {
+    let ended = poll(&format!("query {id}"), WATCH, super::watching(aws), || async {
         let now = athena::query(aws, &id).await?;
         Ok(if now.state.is_final() { Progress::Done(now) } else { Progress::Pending("it is not done".to_owned()) })
     })

@@ -92,7 +92,7 @@ async fn settled(aws: &Session, plan: &RefreshPlan) -> Result<Option<Refresh>> {
 }
 
 async fn ended(aws: &Session, plan: &RefreshPlan, id: &str) -> Result<Refresh> {
-    poll(&format!("the refresh of data set {}", plan.name), WATCH, super::WATCHING, || async {
+    poll(&format!("the refresh of data set {}", plan.name), WATCH, super::watching(aws), || async {
         let now = quicksight::refresh(aws, &plan.data_set_id, id).await?;
         let state = format!("it is {:?}", now.state).to_lowercase();
         Ok(if now.state.is_final() { Progress::Done(now) } else { Progress::Pending(state) })

@@ -202,3 +202,17 @@ fn warnings_are_strict_when_asked() {
     assert!(strict.stderr().contains("warning[division-by-zero]"), "{}", strict.stderr());
     assert!(strict.stdout().contains("1 warning"), "{}", strict.stdout());
 }
+
+#[test]
+fn a_memory_limit_is_for_this_machine() {
+    let project = Project::flagship();
+    let ran = project.run(&["run", "--memory-limit", "1GB"]);
+    assert_eq!(ran.code(), 64);
+    assert!(ran.stderr().contains("error[memory-limit-without-local]"), "{}", ran.stderr());
+    for (size, why) in [("many", "write it as 1GB"), ("1MB", "a job needs 256 MB at least")] {
+        let ran = project.run(&["--local", "up", "--memory-limit", size]);
+        assert_eq!(ran.code(), 64, "{}", ran.stderr());
+        assert!(ran.stderr().contains(why), "{}", ran.stderr());
+    }
+    assert!(!project.path(".pipectl").exists(), "something was made");
+}

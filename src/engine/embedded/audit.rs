@@ -8,26 +8,33 @@ use datafusion::prelude::{DataFrame, lit};
 
 use super::fault::error;
 use super::lower::{column, comparable, lower};
-use super::steps::{Join, join};
+use super::making::{Making, Rows, joined};
+use super::operators::store::Room;
 use crate::error::{Error, Result};
 use crate::flow::document::{JoinKind, Rule, Table};
 use crate::flow::metrics::CheckVerdict;
+use crate::flow::types::Schema;
 
-/// The verdict of each check of `table`, whose `rows` rows `frame` reads.
+/// The verdict of each check of `table`, whose `rows` rows `written` reads.
 ///
 /// `others` holds for each check the rows that it refers to.
 pub async fn audit(
-    frame: DataFrame,
+    making: &Making<'_>,
+    written: Rows,
     table: &Table,
     rows: u64,
-    others: Vec<Option<DataFrame>>,
+    others: Vec<Option<Rows>>,
 ) -> Result<Vec<CheckVerdict>> {
+    let frame = written.frame;
     let mut failing = row_by_row(&frame, table).await?;
-    for ((check, failing), other) in table.checks.iter().zip(&mut failing).zip(others) {
+    for (place, (check, other)) in table.checks.iter().zip(others).enumerate() {
+        let failing = &mut failing[place];
         match (&check.rule, other) {
             (Rule::Unique(columns), _) => *failing = repeated(frame.clone(), table, columns).await?,
             (Rule::References { column, target, .. }, Some(other)) => {
-                *failing = orphans(frame.clone(), table, column, (other, target)).await?;
+                let written = Rows { frame: frame.clone(), count: rows as f64 };
+                let room = making.room("references", &place.to_string());
+                *failing = orphans(making, written, table, column, (other, target), room).await?;
             }
             _ => {}
         }
@@ -73,11 +80,25 @@ async fn row_by_row(frame: &DataFrame, table: &Table) -> Result<Vec<u64>> {
 }
 
 /// The rows whose value in `name`, not NULL, no row of `other` has in `target`.
-async fn orphans(frame: DataFrame, table: &Table, name: &str, (other, target): (DataFrame, &str)) -> Result<u64> {
-    let known = frame.filter(column(name).is_not_null()).map_err(error)?;
+async fn orphans(
+    making: &Making<'_>,
+    written: Rows,
+    table: &Table,
+    name: &str,
+    (other, target): (Rows, &str),
+    room: Room,
+) -> Result<u64> {
+    let frame = written.frame.filter(column(name).is_not_null()).map_err(error)?;
+    let known = Rows { frame, count: written.count };
+    let schema = Schema { columns: table.schema.column(name).into_iter().cloned().collect() };
     let on = [(name.to_string(), target.to_string())];
-    let anti = Join { how: JoinKind::Anti, on: &on, right: &[], before: &table.schema };
-    let counted = join(known, other, &anti)?.aggregate(Vec::new(), vec![count(lit(1i64))]).map_err(error)?;
+    let anti = joined(making, (known, &schema), other, (JoinKind::Anti, &on, &[]), &schema, room);
+    rows_of(anti.await?).await
+}
+
+/// How many rows there are.
+async fn rows_of(frame: DataFrame) -> Result<u64> {
+    let counted = frame.aggregate(Vec::new(), vec![count(lit(1i64))]).map_err(error)?;
     let batches = counted.collect().await.map_err(error)?;
     let total = batches.iter().find_map(|batch| batch.column(0).as_primitive::<Int64Type>().iter().next().flatten());
     Ok(total.unwrap_or(0) as u64)

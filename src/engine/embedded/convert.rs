@@ -2,30 +2,98 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, Date32Builder, Decimal128Builder, Float32Builder, Float64Builder,
-    Int32Builder, Int64Builder, LargeStringBuilder, ListArray, NullBufferBuilder, OffsetBufferBuilder, StructArray,
-    TimestampMicrosecondBuilder,
-};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{
-    DataType as ArrowType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int32Type, Int64Type,
-    TimestampMicrosecondType,
+    Date32Type, Decimal128Type, Float32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType,
 };
 use datafusion::common::Result;
-use datafusion::error::DataFusionError;
+use pipectl_rows::columns::{self, Texts};
+use pipectl_rows::quick;
 
-use super::types::{UTC, arrow_type, element_field};
+use super::growing::{Growing, mismatch};
+use super::types::{UTC, element_field};
 use crate::flow::conversion::{Value, convert_text, convert_value};
 use crate::flow::metrics::CastLoss;
 use crate::flow::types::DataType;
 
 /// `array` of type `from` as type `to`, and what was lost on the way.
 pub fn convert(array: &ArrayRef, from: &DataType, to: &DataType, format: Option<&str>) -> Result<(ArrayRef, CastLoss)> {
+    if *from == DataType::String && from != to {
+        return convert_texts(array.as_string::<i64>(), to, format);
+    }
+    by_value(array, from, to, format)
+}
+
+/// Texts as type `to`, and what was lost on the way. Texts as they are mostly written are read quickly; the conversion
+/// table is asked for the rest.
+pub fn convert_texts(texts: &impl Texts, to: &DataType, format: Option<&str>) -> Result<(ArrayRef, CastLoss)> {
+    fn array<T: Array + 'static>((array, lost): (T, u64)) -> (ArrayRef, CastLoss) {
+        let of = (array.len() - array.null_count()) as u64 + lost;
+        (Arc::new(array), CastLoss { lost, of })
+    }
+    let whole = |text: &str| match convert_text(text, to, format) {
+        Some(Value::Int(whole)) => Some(whole),
+        _ => None,
+    };
+    Ok(match to {
+        DataType::String => array((columns::strings(texts), 0)),
+        DataType::Boolean => array(columns::booleans(texts, &|text| match convert_text(text, to, format) {
+            Some(Value::Boolean(value)) => Some(value),
+            _ => None,
+        })),
+        DataType::Int => {
+            let small = |whole: i64| i32::try_from(whole).ok();
+            let quick = |text: &[u8]| quick::integer(text).and_then(small);
+            array(columns::values::<Int32Type>(texts, quick, &|text| whole(text).and_then(small)))
+        }
+        DataType::Bigint => array(columns::values::<Int64Type>(texts, quick::integer, &whole)),
+        DataType::Double => {
+            array(columns::values::<Float64Type>(texts, quick::double, &|text| match convert_text(text, to, format) {
+                Some(Value::Double(value)) => Some(value),
+                _ => None,
+            }))
+        }
+        DataType::Date => {
+            array(columns::values::<Date32Type>(texts, quick::date, &|text| match convert_text(text, to, format) {
+                Some(Value::Date(days)) => Some(days),
+                _ => None,
+            }))
+        }
+        DataType::Timestamp => {
+            let table = |text: &str| match convert_text(text, to, format) {
+                Some(Value::Timestamp(micros)) => Some(micros),
+                _ => None,
+            };
+            let (values, lost) = columns::values::<TimestampMicrosecondType>(texts, quick::timestamp, &table);
+            array((values.with_timezone(UTC), lost))
+        }
+        DataType::Array(element) if **element == DataType::String => {
+            array(columns::lists(texts, element_field(element), &|text| match convert_text(text, to, format) {
+                Some(Value::List(items)) => Some(items.into_iter().map(text_of).collect()),
+                _ => None,
+            }))
+        }
+        _ => {
+            let texts: ArrayRef = Arc::new(columns::strings(texts));
+            by_value(&texts, &DataType::String, to, format)?
+        }
+    })
+}
+
+fn text_of(item: Option<Value>) -> Option<String> {
+    match item {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// Value by value, by the conversion table.
+fn by_value(array: &ArrayRef, from: &DataType, to: &DataType, format: Option<&str>) -> Result<(ArrayRef, CastLoss)> {
     let mut loss = CastLoss { lost: 0, of: (array.len() - array.logical_null_count()) as u64 };
     if from == to {
         return Ok((array.clone(), loss));
     }
-    let mut column = Column::new(to, array.len())?;
+    let mut column = Growing::new(to, array.len())?;
     let mut push = |value: Option<Value>| {
         loss.lost += u64::from(value.is_none());
         column.push(value)
@@ -44,10 +112,6 @@ pub fn convert(array: &ArrayRef, from: &DataType, to: &DataType, format: Option<
     }
     loss.lost -= array.len() as u64 - loss.of;
     Ok((column.finish()?, loss))
-}
-
-fn mismatch(data_type: &DataType) -> DataFusionError {
-    DataFusionError::Internal(format!("a value is not of type {data_type}"))
 }
 
 /// The scalar in `row`.
@@ -69,130 +133,12 @@ fn value_at(array: &ArrayRef, row: usize, data_type: &DataType) -> Result<Option
     }))
 }
 
-/// A column that grows value by value.
-enum Column {
-    Boolean(BooleanBuilder),
-    Int(Int32Builder),
-    Bigint(Int64Builder),
-    Float(Float32Builder),
-    Double(Float64Builder),
-    Decimal(Decimal128Builder),
-    Date(Date32Builder),
-    Timestamp(TimestampMicrosecondBuilder),
-    String(LargeStringBuilder),
-    List { element: DataType, values: Box<Column>, lengths: OffsetBufferBuilder<i32>, nulls: NullBufferBuilder },
-    Struct { whole: DataType, fields: Vec<Column>, nulls: NullBufferBuilder },
-}
-
-impl Column {
-    fn new(data_type: &DataType, rows: usize) -> Result<Self> {
-        Ok(match data_type {
-            DataType::Boolean => Column::Boolean(BooleanBuilder::with_capacity(rows)),
-            DataType::Int => Column::Int(Int32Builder::with_capacity(rows)),
-            DataType::Bigint => Column::Bigint(Int64Builder::with_capacity(rows)),
-            DataType::Float => Column::Float(Float32Builder::with_capacity(rows)),
-            DataType::Double => Column::Double(Float64Builder::with_capacity(rows)),
-            DataType::Decimal(..) => {
-                Column::Decimal(Decimal128Builder::with_capacity(rows).with_data_type(arrow_type(data_type)))
-            }
-            DataType::Date => Column::Date(Date32Builder::with_capacity(rows)),
-            DataType::Timestamp => {
-                Column::Timestamp(TimestampMicrosecondBuilder::with_capacity(rows).with_timezone(UTC))
-            }
-            DataType::String => Column::String(LargeStringBuilder::with_capacity(rows, 16 * rows)),
-            DataType::Array(element) => Column::List {
-                element: (**element).clone(),
-                values: Box::new(Column::new(element, rows)?),
-                lengths: OffsetBufferBuilder::new(rows),
-                nulls: NullBufferBuilder::new(rows),
-            },
-            DataType::Struct(fields) => Column::Struct {
-                whole: data_type.clone(),
-                fields: fields.iter().map(|(_, field)| Column::new(field, rows)).collect::<Result<_>>()?,
-                nulls: NullBufferBuilder::new(rows),
-            },
-        })
-    }
-
-    fn push(&mut self, value: Option<Value>) -> Result<()> {
-        match (self, value) {
-            (Column::Boolean(b), None) => b.append_null(),
-            (Column::Boolean(b), Some(Value::Boolean(v))) => b.append_value(v),
-            (Column::Int(b), None) => b.append_null(),
-            (Column::Int(b), Some(Value::Int(v))) => {
-                b.append_value(i32::try_from(v).map_err(|_| mismatch(&DataType::Int))?);
-            }
-            (Column::Bigint(b), None) => b.append_null(),
-            (Column::Bigint(b), Some(Value::Int(v))) => b.append_value(v),
-            (Column::Float(b), None) => b.append_null(),
-            (Column::Float(b), Some(Value::Float(v))) => b.append_value(v),
-            (Column::Double(b), None) => b.append_null(),
-            (Column::Double(b), Some(Value::Double(v))) => b.append_value(v),
-            (Column::Decimal(b), None) => b.append_null(),
-            (Column::Decimal(b), Some(Value::Decimal(v))) => b.append_value(v),
-            (Column::Date(b), None) => b.append_null(),
-            (Column::Date(b), Some(Value::Date(v))) => b.append_value(v),
-            (Column::Timestamp(b), None) => b.append_null(),
-            (Column::Timestamp(b), Some(Value::Timestamp(v))) => b.append_value(v),
-            (Column::String(b), None) => b.append_null(),
-            (Column::String(b), Some(Value::String(v))) => b.append_value(v),
-            (Column::List { lengths, nulls, .. }, None) => {
-                lengths.push_length(0);
-                nulls.append_null();
-            }
-            (Column::List { values, lengths, nulls, .. }, Some(Value::List(items))) => {
-                lengths.push_length(items.len());
-                nulls.append_non_null();
-                for item in items {
-                    values.push(item)?;
-                }
-            }
-            (Column::Struct { fields, nulls, .. }, None) => {
-                nulls.append_null();
-                fields.iter_mut().try_for_each(|field| field.push(None))?;
-            }
-            (Column::Struct { fields, nulls, .. }, Some(Value::Struct(values))) => {
-                nulls.append_non_null();
-                fields.iter_mut().zip(values).try_for_each(|(field, value)| field.push(value))?;
-            }
-            (_, Some(value)) => {
-                return Err(DataFusionError::Internal(format!("{value:?} is not of the column's type")));
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<ArrayRef> {
-        Ok(match self {
-            Column::Boolean(mut b) => Arc::new(b.finish()),
-            Column::Int(mut b) => Arc::new(b.finish()),
-            Column::Bigint(mut b) => Arc::new(b.finish()),
-            Column::Float(mut b) => Arc::new(b.finish()),
-            Column::Double(mut b) => Arc::new(b.finish()),
-            Column::Decimal(mut b) => Arc::new(b.finish()),
-            Column::Date(mut b) => Arc::new(b.finish()),
-            Column::Timestamp(mut b) => Arc::new(b.finish()),
-            Column::String(mut b) => Arc::new(b.finish()),
-            Column::List { element, values, lengths, mut nulls } => Arc::new(ListArray::try_new(
-                element_field(&element),
-                lengths.finish(),
-                values.finish()?,
-                nulls.finish(),
-            )?),
-            Column::Struct { whole, fields, mut nulls } => {
-                let arrays = fields.into_iter().map(Column::finish).collect::<Result<Vec<_>>>()?;
-                let ArrowType::Struct(inside) = arrow_type(&whole) else { return Err(mismatch(&whole)) };
-                Arc::new(StructArray::try_new(inside, arrays, nulls.finish())?)
-            }
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use datafusion::arrow::array::{Float64Array, LargeStringArray};
     use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
+    use super::super::types::arrow_type;
     use super::*;
 
     fn texts(values: &[Option<&str>], to: &str) -> (Vec<String>, CastLoss) {

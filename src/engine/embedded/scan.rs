@@ -60,6 +60,11 @@ impl FilesTable {
     pub fn new(reader: Arc<dyn FileReader>) -> Self {
         FilesTable { reader }
     }
+
+    /// All rows, of the columns at `columns`, in at most `partitions` streams.
+    pub fn plan(&self, columns: Vec<usize>, partitions: usize) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(Arc::new(FilesExec::new(self.reader.clone(), columns, groups(&self.reader.sizes(), partitions))?))
+    }
 }
 
 #[async_trait]
@@ -80,8 +85,7 @@ impl TableProvider for FilesTable {
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let columns = projection.cloned().unwrap_or_else(|| (0..self.reader.schema().fields().len()).collect());
-        let partitions = groups(&self.reader.sizes(), state.config().target_partitions());
-        Ok(Arc::new(FilesExec::new(self.reader.clone(), columns, partitions)?))
+        self.plan(columns, state.config().target_partitions())
     }
 }
 

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use datafusion::execution::TaskContext;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::{Sender, WeakSender};
 
 use super::fault;
 use super::scan::BATCH_ROWS;
@@ -32,12 +34,34 @@ pub fn runtime() -> Result<&'static Runtime> {
     Ok(RUNTIME.get_or_init(|| made))
 }
 
-/// A fresh session whose spill files go to `scratch`.
-pub fn session(scratch: &Path) -> Result<SessionContext> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+/// How many threads share the work.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// How tasks that write files say that they are still there.
+#[derive(Debug)]
+pub struct Writing(WeakSender<()>);
+
+impl Writing {
+    /// For as long as a task holds what [`Writing::begin`] gave it, the receiver of `sender` waits.
+    pub fn new(sender: &Sender<()>) -> Self {
+        Writing(sender.downgrade())
+    }
+
+    /// To be held by a task of `task`'s run as long as it may write.
+    pub fn begin(task: &TaskContext) -> Option<Sender<()>> {
+        task.session_config().get_extension::<Writing>()?.0.upgrade()
+    }
+}
+
+/// A fresh session whose spill files go to `scratch`, and whose operators may take `memory` bytes.
+pub fn session(scratch: &Path, memory: usize, writing: Writing) -> Result<SessionContext> {
+    let threads = threads();
     let config = SessionConfig::new().with_target_partitions(threads).with_batch_size(BATCH_ROWS);
+    let config = config.with_extension(Arc::new(writing));
     let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(FairSpillPool::new(memory())))
+        .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
         .with_temp_file_path(scratch)
         .build_arc()
         .map_err(fault::error)?;
@@ -47,8 +71,19 @@ pub fn session(scratch: &Path) -> Result<SessionContext> {
 /// Memory that is taken for granted: each thread's sorts want some tens of megabytes before they spill.
 const LEAST_MEMORY: usize = 512 << 20;
 
-/// Two thirds of the memory that is free now; beyond that sorts spill to disk.
-fn memory() -> usize {
+/// The least limit that a run can be given.
+pub const LEAST_LIMIT: u64 = 256 << 20;
+
+/// Of a limit, what is not the operators': the program itself, files being read and written, what the allocator keeps.
+const BESIDE: u64 = 160 << 20;
+
+/// The bytes that operators may take of a process that is to stay below `limit`; without one, two thirds of the memory
+/// that is free now. Beyond that rows go to disk.
+pub fn memory(limit: Option<u64>) -> usize {
+    if let Some(limit) = limit {
+        // What is being gathered or put down is there twice for a moment, and is not reserved.
+        return (limit.max(LEAST_LIMIT) - BESIDE) as usize / 2;
+    }
     let info = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let free = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
     let kilobytes = free.and_then(|text| text.trim().trim_end_matches("kB").trim().parse::<usize>().ok());

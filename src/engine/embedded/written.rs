@@ -13,9 +13,9 @@ use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 use super::fault::Fault;
+use super::files::{WrittenFile, file_schema};
 use super::scan::{BATCH_ROWS, Emit, FileReader};
 use super::types::whole;
-use super::write::{WrittenFile, file_schema};
 use crate::flow::document::Table;
 
 /// A table as it was written.

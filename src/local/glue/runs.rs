@@ -1,7 +1,8 @@
 //! Job runs: a run executes the flow document that its arguments name on the embedded engine.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::jobs;
 use super::spark;
 use super::support::{invalid, members, not_found, page, text, texts};
-use crate::engine::embedded::{self, LocalPlaces};
+use crate::engine::embedded::{self, LocalPlaces, Progress};
 use crate::flow::document::Flow;
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::heavy;
@@ -239,9 +240,31 @@ async fn execute(store: &Store, job: &Value, run: &Value) -> Result<(), String> 
         in_place: Arc::new(move |uri| in_place.file_of_uri(uri)),
     };
     let run_id = argument("--pipectl_run_id").unwrap_or_else(|| text(run, "Id"));
-    let outcome = embedded::run(&flow, &places, run_id, &|_| ()).await;
+    let id = text(run, "Id");
+    let reading = Reading::default();
+    let outcome = embedded::run(&flow, &places, run_id, store.memory_limit(), &|step| {
+        if let Some(detail) = reading.told(step) {
+            store.note_detail(id, Some(detail));
+        }
+    })
+    .await;
+    store.note_detail(id, None);
     // A failed job tells every check and conversion that failed, not the first alone.
     outcome.map(|_| ()).map_err(|error| error.all().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+}
+
+/// How much of its sources a run has read, as `StateDetail` shows it. (On AWS that field says why a run waits.)
+#[derive(Default)]
+struct Reading(Mutex<BTreeMap<String, (u64, u64)>>);
+
+impl Reading {
+    fn told(&self, step: Progress) -> Option<String> {
+        let Progress::ReadingSource { source, bytes, of } = step else { return None };
+        let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sources.insert(source, (bytes.min(of), of));
+        let (read, all) = sources.values().fold((0, 0), |(read, all), (bytes, of)| (read + bytes, all + of));
+        Some(format!("read {read} of {all} bytes"))
+    }
 }
 
 fn read_flow(store: &Store, uri: &str) -> Result<Flow, String> {
@@ -270,7 +293,11 @@ fn folder(store: &Store, uri: &str) -> Result<PathBuf, String> {
 pub async fn get(store: &Store, input: &Value) -> ServiceResult {
     let job = text(input, "JobName");
     jobs::existing(store, job)?;
-    Ok(json!({ "JobRun": public(existing(store, job, text(input, "RunId"))?) }))
+    let mut run = public(existing(store, job, text(input, "RunId"))?);
+    if let Some(detail) = store.detail(text(input, "RunId")) {
+        run["StateDetail"] = detail.into();
+    }
+    Ok(json!({ "JobRun": run }))
 }
 
 /// `GetJobRuns`, the newest first.

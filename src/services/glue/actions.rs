@@ -34,6 +34,8 @@ pub struct JobRun {
     pub state: JobRunState,
     /// What went wrong.
     pub error: Option<String>,
+    /// More on how it stands, where there is more to say.
+    pub detail: Option<String>,
     /// How long it has executed.
     pub seconds: u64,
     /// What it used, when Glue tells; else workers times seconds have to do.
@@ -180,6 +182,7 @@ fn plain_run(run: &aws_sdk_glue::types::JobRun) -> JobRun {
         id: run.id().unwrap_or_default().to_owned(),
         state: JobRunState::from_name(run.job_run_state().map_or("", |state| state.as_str())),
         error: run.error_message().filter(|text| !text.is_empty()).map(str::to_owned),
+        detail: run.state_detail().map(str::to_owned),
         seconds: run.execution_time().try_into().unwrap_or_default(),
         dpu_seconds: run.dpu_seconds(),
         arguments: run.arguments().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),

@@ -80,7 +80,7 @@ impl Bench {
     pub fn run_embedded(&self, run_id: &str) -> Result<Metrics, Error> {
         let places =
             LocalPlaces { staging: self.staging(), warehouse: self.embedded_warehouse(), in_place: Arc::new(|_| None) };
-        futures::executor::block_on(embedded::run(&self.flow, &places, run_id, &|_| ()))
+        futures::executor::block_on(embedded::run(&self.flow, &places, run_id, None, &|_| ()))
     }
 
     /// The flow as a job for [`spark::run`].

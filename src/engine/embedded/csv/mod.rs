@@ -2,6 +2,9 @@
 //!
 //! - [`records`][]: bytes to records.
 //! - [`reader`][]: records to batches of the declared columns.
+//! - [`quick`][]: regular files in [`pieces`], by several threads at a time.
 
+pub mod pieces;
+pub mod quick;
 pub mod reader;
 pub mod records;

@@ -39,20 +39,29 @@ impl CsvReader {
         CsvReader { files, columns, multiline, malformed, schema, bytes_read, spared: AtomicU64::new(0) }
     }
 
-    /// Opens `file` behind its byte order mark, if it has one.
-    fn open(&self, file: &SourceFile) -> Result<(Records<impl BufRead + use<>>, Arc<AtomicU64>), Fault> {
+    /// How wide the header of `file` is, where each declared column stands in it, and where the first record begins.
+    pub fn header(&self, file: &SourceFile) -> Result<(usize, Vec<usize>, u64), Fault> {
+        let (mut records, _, mark) = self.open(file)?;
+        let mut record = Record::default();
+        records.read(&mut record)?;
+        let all: Vec<usize> = (0..self.columns.len()).collect();
+        Ok((record.width(), self.bind(file, &record, &all)?, mark + records.consumed()))
+    }
+
+    /// Opens `file` behind its byte order mark, if it has one; also gives the bytes read so far and those of the mark.
+    fn open(&self, file: &SourceFile) -> Result<(Records<impl BufRead + use<>>, Arc<AtomicU64>, u64), Fault> {
         let mut text = file.open()?;
         let mut head = Vec::with_capacity(3);
         let start = text.input.by_ref().take(3).read_to_end(&mut head);
         start.map_err(|e| Fault::io("read", &file.name, &e))?;
-        if head == b"\xef\xbb\xbf" {
-            head.clear();
-        }
-        Ok((Records::new(Cursor::new(head).chain(text.input), &file.name, self.multiline), text.read))
+        let mark = if head == b"\xef\xbb\xbf" { head.len() } else { 0 };
+        head.drain(..mark);
+        let records = Records::new(Cursor::new(head).chain(text.input), &file.name, self.multiline);
+        Ok((records, text.read, mark as u64))
     }
 
     fn read_file(&self, file: &SourceFile, columns: &[usize], emit: Emit<'_>) -> Result<(), Fault> {
-        let (mut records, read) = self.open(file)?;
+        let (mut records, read, _) = self.open(file)?;
         let mut record = Record::default();
         records.read(&mut record)?;
         let (width, places) = (record.width(), self.bind(file, &record, columns)?);

@@ -68,12 +68,22 @@ pub struct Records<R> {
     records: u64,
     state: State,
     opened: u64,
+    consumed: u64,
 }
 
 impl<R: BufRead> Records<R> {
     /// `file` is the name faults speak of; without `multiline` a newline between quotes is one.
     pub fn new(input: R, file: impl Into<String>, multiline: bool) -> Self {
-        Records { input, file: file.into(), multiline, line: 1, records: 0, state: State::Start, opened: 0 }
+        Records {
+            input,
+            file: file.into(),
+            multiline,
+            line: 1,
+            records: 0,
+            state: State::Start,
+            opened: 0,
+            consumed: 0,
+        }
     }
 
     /// Reads the next record that is not a blank line; false at the end.
@@ -92,6 +102,11 @@ impl<R: BufRead> Records<R> {
         }
     }
 
+    /// How many bytes the records so far take.
+    pub fn consumed(&self) -> u64 {
+        self.consumed
+    }
+
     fn record(&mut self, record: &mut Record) -> Result<bool, Fault> {
         loop {
             let chunk = self.input.fill_buf().map_err(|e| Fault::io("read", &self.file, &e))?;
@@ -108,6 +123,7 @@ impl<R: BufRead> Records<R> {
             };
             let (used, complete) = machine.feed(chunk, record)?;
             self.input.consume(used);
+            self.consumed += used as u64;
             if complete {
                 return Ok(true);
             }

@@ -60,6 +60,47 @@ fn losses_behind_a_join_with_nothing_are_none() {
     assert_eq!(metrics.sources["e"].cast_losses["n"].lost, 1, "though no row of it is used");
 }
 
+/// `change_schema` of these columns of `id string, n bigint, d string`.
+fn changed(conversions: &[(&str, &str)], after: &str) -> Step {
+    let conversions = conversions.iter().map(|(column, to)| conversion(column, "string", to, 0.0)).collect();
+    step(Operation::ChangeSchema(conversions), after)
+}
+
+fn doubled(after: &str) -> Step {
+    let twice = binary(column("n", "bigint"), BinaryOp::Multiply, column("n", "bigint"), "bigint");
+    step(Operation::DerivedColumn(vec![("n".into(), twice)]), after)
+}
+
+#[test]
+fn losses_come_before_what_fails_behind_them() {
+    let bench = Bench::new(&[("s/1.csv", "id,n,d\nx,9000000000000000000,y\n1,1,z\n")]);
+    let lost = |column: &str, to: &str, lost: u64| {
+        let percent = lost * 50;
+        format!(
+            "cast-loss: change_schema {column} -> {to} lost {lost} of 2 values ({percent} %), more than max_cast_loss 0"
+        )
+    };
+    let id = changed(&[("id", "int")], "id int, n bigint, d string");
+    let d = changed(&[("d", "date")], "id int, n bigint, d date");
+    let run = |steps| bench.error(&flow("id string, n bigint, d string", steps));
+    assert_eq!(run(vec![id.clone(), doubled("id int, n bigint, d string")]), lost("id", "int", 1));
+    let both = run(vec![id.clone(), d.clone(), doubled("id int, n bigint, d date")]);
+    assert_eq!(both, format!("{} & {}", lost("id", "int", 1), lost("d", "date", 2)));
+    // The rows do not reach the second one.
+    assert!(run(vec![id, doubled("id int, n bigint, d string"), d]).starts_with("overflow"));
+}
+
+#[test]
+fn a_source_at_fault_comes_before_all_else() {
+    let bench = Bench::new(&[("s/1.csv", "id,n,d\nx,9000000000000000000,y\n"), ("z/1.csv", "k\n1,2\n")]);
+    let steps = vec![changed(&[("id", "int")], "id int, n bigint, d string"), doubled("id int, n bigint, d string")];
+    let mut flow = flow("id string, n bigint, d string", steps);
+    flow.sources.insert("z".into(), source("k string"));
+    flow.tables.insert("u".into(), table(vec![step(Operation::Read(Input::Source("z".into())), "k string")]));
+    assert!(bench.error(&flow).starts_with("ragged-row"));
+    assert!(bench.kept("r").tables.is_empty());
+}
+
 fn check(name: &str, rule: Rule, severity: Severity) -> Check {
     Check { name: name.into(), rule, severity }
 }
@@ -151,7 +192,7 @@ fn a_run_id_is_not_a_path() {
     let bench = Bench::new(&[("s/1.csv", "id,v,p\n")]);
     for run_id in ["", "..", "a/b", "a b"] {
         let (flow, places) = (flow("id string", vec![]), bench.places());
-        let outcome = futures::executor::block_on(run(&flow, &places, run_id, &|_| ()));
+        let outcome = futures::executor::block_on(run(&flow, &places, run_id, None, &|_| ()));
         assert_eq!(outcome.unwrap_err().code(), "invalid-run-id", "{run_id}");
     }
     assert!(bench.files().is_empty());

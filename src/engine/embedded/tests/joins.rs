@@ -92,3 +92,50 @@ fn ties_are_broken_by_bytes_and_lists() {
     let zeros = "k,v,l\nb,0.0,\na,-0.0,\n";
     assert_eq!(first(zeros, &["v"], &[("k", false), ("l", false)]), ["a|-0.0|NULL"]);
 }
+
+#[test]
+fn a_part_that_several_steps_read_is_computed_once() {
+    let read = |input, columns| step(Operation::Read(input), columns);
+    let part = || Input::Part("p".into());
+    let columns = "k string, v int, w string";
+    let lossy = Operation::ChangeSchema(vec![conversion("w", "string", "int", 1.0)]);
+    let join = Operation::Join {
+        input: part(),
+        how: JoinKind::Inner,
+        on: pairs(&[("k", "k")]),
+        right: pairs(&[("v", "other")]),
+    };
+    let columns_of_branch = [("k", "k", "string"), ("v", "v", "int"), ("other", "w", "int")];
+    let branch = Branch {
+        input: part(),
+        columns: columns_of_branch.iter().map(|(to, of, kind)| (to.to_string(), column(of, kind))).collect(),
+    };
+    let mut table = table(vec![
+        read(part(), "k string, v int, w int"),
+        step(join, "k string, v int, w int, other int"),
+        step(Operation::DropFields(names(&["w"])), "k string, v int, other int"),
+        step(Operation::Union(vec![branch]), "k string, v int, other int"),
+    ]);
+    table
+        .parts
+        .insert("p".into(), vec![read(Input::Source("s".into()), columns), step(lossy, "k string, v int, w int")]);
+    let mut flow = flow(columns, vec![]);
+    flow.tables["t"] = table;
+    let bench = Bench::new(&[("s/1.csv", "k,v,w\na,1,7\na,2,x\nb,3,\n")]);
+    let metrics = bench.run(&flow, "r").unwrap();
+    let rows = ["a|1|1", "a|1|2", "a|1|7", "a|2|1", "a|2|2", "a|2|NULL", "b|3|3", "b|3|NULL"];
+    assert_eq!(bench.published("t"), rows);
+    assert_eq!(metrics.tables["t"].cast_losses["w"].lost, 1, "counted once");
+}
+
+#[test]
+fn a_part_that_nobody_reads_is_measured_though() {
+    let columns = "k string, w string";
+    let lossy = Operation::ChangeSchema(vec![conversion("w", "string", "int", 1.0)]);
+    let mut flow = flow(columns, vec![]);
+    let read = step(Operation::Read(Input::Source("s".into())), columns);
+    flow.tables["t"].parts.insert("p".into(), vec![read, step(lossy, "k string, w int")]);
+    let bench = Bench::new(&[("s/1.csv", "k,w\na,1\na,x\n")]);
+    let metrics = bench.run(&flow, "r").unwrap();
+    assert_eq!((metrics.tables["t"].rows, metrics.tables["t"].cast_losses["w"].lost), (2, 1));
+}

@@ -120,12 +120,13 @@ fn call(function: Function, args: Vec<Expr>, data_type: &str) -> Expr {
 struct Bench {
     folder: tempfile::TempDir,
     seen: Mutex<Vec<Progress>>,
+    memory_limit: Option<u64>,
 }
 
 impl Bench {
     /// With these files, as `source/name`.
     fn new(files: &[(&str, &str)]) -> Self {
-        let bench = Bench { folder: tempfile::tempdir().unwrap(), seen: Mutex::default() };
+        let bench = Bench { folder: tempfile::tempdir().unwrap(), seen: Mutex::default(), memory_limit: None };
         files.iter().for_each(|(path, text)| bench.stage(path, text));
         bench
     }
@@ -150,7 +151,7 @@ impl Bench {
     fn run(&self, flow: &Flow, run_id: &str) -> Result<Metrics> {
         let places = self.places();
         let progress = |step| self.seen.lock().unwrap().push(step);
-        let metrics = futures::executor::block_on(run(flow, &places, run_id, &progress));
+        let metrics = futures::executor::block_on(run(flow, &places, run_id, self.memory_limit, &progress));
         let kept = std::fs::read(self.warehouse().join("_pipectl").join(run_id).join("metrics.json")).unwrap();
         let kept: Metrics = serde_json::from_slice(&kept).unwrap();
         if let Ok(metrics) = &metrics {

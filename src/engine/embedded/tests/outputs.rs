@@ -170,7 +170,7 @@ fn a_run_that_is_stopped_leaves_nothing() {
         began.fetch_or(matches!(step, Progress::WritingTable { .. }), std::sync::atomic::Ordering::Relaxed);
     };
     futures::executor::block_on(async {
-        let mut running = Box::pin(run(&flow, &places, "r", &progress));
+        let mut running = Box::pin(run(&flow, &places, "r", None, &progress));
         while !began.load(std::sync::atomic::Ordering::Relaxed) && futures::poll!(&mut running).is_pending() {
             std::thread::yield_now();
         }
