@@ -4,8 +4,9 @@
 Needs: pip install duckdb polars pyspark==3.5.4 numpy psutil, and Java 17 for Spark.
 
 It makes CSV files of a shape at the sizes asked for, then lets pipectl, DuckDB, Polars and Spark do the same work to the
-same Parquet files, one after the other, each in a process of its own, and prints wall time and peak memory side by side. What
-they wrote is compared: rows, and for every column the values present and a checksum of all values with their rows' key.
+same Parquet files, one after the other, each in a process of its own, and prints wall time, processor time (user and system,
+which others on the machine disturb less) and peak memory side by side. What they wrote is compared: rows, and for every
+column the values present and a checksum of all values with their rows' key.
 
 Shapes: `flagship` is the flagship of this repository (text keys, a few duplicates, partitions). `orders` is unrelated: whole
 numbers as keys, wide rows, most of them superseded. `readings` has hardly a duplicate, a key of two columns and a left join.
@@ -37,23 +38,25 @@ def engines(shape):
 
 
 def measure(command, cwd, log):
-    """Seconds and peak memory in MiB of a command with all its children."""
+    """Seconds, processor seconds and peak memory in MiB of a command with all its children."""
     import psutil
 
-    peak = 0
+    peak = busy = highest = 0
     with open(log, "wb") as out:
         begin = time.monotonic()
         child = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
         done = threading.Event()
 
         def watch():
-            nonlocal peak
+            nonlocal peak, busy, highest
             while not done.wait(0.05):
                 try:
                     tree = [psutil.Process(child.pid)]
                     tree += tree[0].children(recursive=True)
                     peak = max(peak, sum(p.memory_info().rss for p in tree))
-                except psutil.Error:
+                    highest = high_water(child.pid)
+                    busy = max(busy, sum(sum(p.cpu_times()[:2]) for p in tree))
+                except (psutil.Error, OSError):
                     pass
 
         watcher = threading.Thread(target=watch)
@@ -65,7 +68,17 @@ def measure(command, cwd, log):
         watcher.join()
     if child.returncode != 0:
         raise SystemExit(f"{' '.join(map(str, command))}:\n{pathlib.Path(log).read_text()[-4000:]}")
-    return seconds, max(peak / 2**20, usage.ru_maxrss / 2**10)
+    # A child that was not waited for, such as Spark's, is only in what was watched.
+    busy = max(busy, usage.ru_utime + usage.ru_stime)
+    # (`ru_maxrss` would be this process's own: a child begins as its copy.)
+    return seconds, busy, max(peak / 2**20, highest)
+
+
+def high_water(pid):
+    """The most memory that a process held so far, in MiB."""
+    status = pathlib.Path(f"/proc/{pid}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) / 2**10 for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def prepare(pipectl, folder, data, shape):
@@ -75,7 +88,7 @@ def prepare(pipectl, folder, data, shape):
     shutil.copytree(data, folder / "data", copy_function=os.link)
     (folder / "pipeline.yaml").write_text(engines(shape).manifest(ROOT))
     for arguments in (["apply", "--auto-approve"], ["run", "--only", "upload"]):
-        seconds, _ = measure([pipectl, "--local", *arguments], folder, folder / "log")
+        seconds, _, _ = measure([pipectl, "--local", *arguments], folder, folder / "log")
     return seconds
 
 
@@ -113,6 +126,7 @@ def main():
     parser.add_argument("--shape", nargs="+", default=["flagship"], choices=["flagship", "orders", "readings"])
     parser.add_argument("--engines", nargs="+", default=["pipectl", "duckdb", "polars", "spark"])
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--memory-limit", help="also measure pipectl with this limit, e.g. 1GB")
     parser.add_argument("--work", default="/tmp/pipectl-bench", type=pathlib.Path)
     parser.add_argument("--engine", help=argparse.SUPPRESS)
     parser.add_argument("--data", help=argparse.SUPPRESS)
@@ -136,26 +150,33 @@ def compare(chosen, shape, rows):
     print(f"\n{shape}, {rows:,} rows, {size:,.0f} MiB of CSV, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n", flush=True)
     lines, prints = [], {}
     for engine in chosen.engines:
-        out = chosen.work / f"out-{engine}"
-        taken, peaks = [], []
-        if engine == "pipectl":
-            upload = prepare(chosen.pipectl, out, data, shape)
-            command = [chosen.pipectl, "--local", "run", "--only", "job"]
-        for _ in range(1 if engine == "spark" else chosen.repeat):
-            if engine != "pipectl":
-                shutil.rmtree(out, ignore_errors=True)
-                out.mkdir(parents=True)
-                command = [sys.executable, __file__, "--engine", engine, "--shape", shape, "--data", str(data), "--out", str(out)]
-            seconds, peak = measure(command, out, chosen.work / "log")
-            taken.append(seconds)
-            peaks.append(peak)
-        prints[engine] = fingerprint(written(out) if engine == "pipectl" else out, shape)
-        shutil.rmtree(out, ignore_errors=True)
-        lines.append((engine, min(taken), statistics.median(taken), max(peaks)))
-        print(json.dumps({"engine": engine, "seconds": taken, "peak_mib": round(max(peaks))}), file=sys.stderr, flush=True)
-    print("| engine | best, s | median, s | peak memory, MiB | times pipectl |\n|---|---|---|---|---|")
-    for name, best, median, peak in lines:
-        print(f"| {name} | {best:.2f} | {median:.2f} | {peak:,.0f} | {best / lines[0][1]:.2f} |")
+        limits = [None, chosen.memory_limit] if engine == "pipectl" and chosen.memory_limit else [None]
+        for limit in limits:
+            out = chosen.work / f"out-{engine}"
+            taken, busy, peaks = [], [], []
+            if engine == "pipectl":
+                upload = prepare(chosen.pipectl, out, data, shape)
+                command = [chosen.pipectl, "--local", "run", "--only", "job"]
+                command += ["--memory-limit", limit] if limit else []
+            for _ in range(1 if engine == "spark" else chosen.repeat):
+                if engine != "pipectl":
+                    shutil.rmtree(out, ignore_errors=True)
+                    out.mkdir(parents=True)
+                    command = [sys.executable, __file__, "--engine", engine, "--shape", shape, "--data", str(data), "--out", str(out)]
+                seconds, processor, peak = measure(command, out, chosen.work / "log")
+                taken.append(seconds)
+                busy.append(processor)
+                peaks.append(peak)
+            name = engine + (f" --memory-limit {limit}" if limit else "")
+            prints[name] = fingerprint(written(out) if engine == "pipectl" else out, shape)
+            shutil.rmtree(out, ignore_errors=True)
+            lines.append((name, min(taken), statistics.median(taken), min(busy), max(peaks)))
+            print(json.dumps({"engine": name, "seconds": taken, "processor": busy, "peak_mib": round(max(peaks))}), file=sys.stderr, flush=True)
+    print("| engine | best, s | median, s | times pipectl | processor, s | times pipectl | peak memory, MiB |")
+    print("|---|---|---|---|---|---|---|")
+    for name, best, median, processor, peak in lines:
+        ratios = best / lines[0][1], processor / lines[0][3]
+        print(f"| {name} | {best:.2f} | {median:.2f} | {ratios[0]:.2f} | {processor:.1f} | {ratios[1]:.2f} | {peak:,.0f} |")
     first = next(iter(prints))
     for name, found in prints.items():
         same = "the same tables" if found == prints[first] else f"OTHER TABLES than {first}"
