@@ -28,6 +28,7 @@ mod text_tables;
 mod transfer;
 mod trino;
 mod wire;
+mod workflow;
 
 /// The arbitrary dashboards of the unit tests. Their file names the library's modules as the library does.
 #[allow(dead_code, reason = "the unit tests use more of it")]
