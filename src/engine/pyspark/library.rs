@@ -17,12 +17,13 @@ const FILES: [&str; 6] = [
 ];
 
 /// Names of the standard library and of pyspark, and the imports that bring them; `{}` takes all names of one import.
-const IMPORTS: [(&str, &[&str]); 13] = [
+const IMPORTS: [(&str, &[&str]); 14] = [
     ("import argparse", &["argparse"]),
     ("import csv", &["csv"]),
     ("import functools", &["functools"]),
     ("import json", &["json"]),
     ("import re", &["re"]),
+    ("import time", &["time"]),
     ("import uuid", &["uuid"]),
     ("from concurrent.futures import {}", &["ThreadPoolExecutor"]),
     ("from operator import {}", &["add", "mul", "sub"]),

@@ -46,6 +46,7 @@ def main():
     run = Run(start_spark(), staging, warehouse, arguments.pipectl_run_id)
     try:
         run.roll_forward()
+        run.sweep()
         run.storage.delete(f"{run.folder}data/")
         for read in SOURCES:
             read(run)

@@ -25,6 +25,9 @@ class Conversion(NamedTuple):
     max_loss: float
 
 
+LONGEST_RUN = 7 * 24 * 60 * 60  # seconds; Glue's greatest timeout of a job
+
+
 class Run:
     """One run: where it reads and writes, and what it measured."""
 
@@ -195,6 +198,18 @@ class Run:
         self.storage.delete(self.note)
         self.storage.delete(data)
 
+    def sweep(self):
+        """Deletes what killed runs left; a younger one may be under way."""
+        hidden = f"{self.warehouse}_pipectl/"
+        changed = {}
+        for name, status in self.storage.below(hidden):
+            run_id, _, rest = name.partition("/")
+            if rest.startswith("data/"):
+                changed[run_id] = max(changed.get(run_id, 0), status.getModificationTime())
+        for run_id, at in changed.items():
+            if at < (time.time() - LONGEST_RUN) * 1000:
+                self.storage.delete(f"{hidden}{run_id}/data/")
+
     def end(self, error=None):
         """Writes metrics.json; a run that failed before it began to publish leaves no data behind."""
         if error is None:
@@ -249,16 +264,18 @@ class Storage:
         found = system.listStatus(path) if system.exists(path) else []
         return sorted(status.getPath().toString() for status in found if status.isFile())
 
-    def list_below(self, folder):
-        """All files below a folder: their paths in it, with their sizes."""
+    def below(self, folder):
+        """All files below a folder: their paths in it, with what the file system knows of them."""
         system, path = self.open(folder)
-        files = {}
         if system.exists(path):
             found = system.listFiles(path, True)
             while found.hasNext():
                 status = found.next()
-                files[status.getPath().toString()[len(path.toString()) + 1 :]] = status.getLen()
-        return files
+                yield status.getPath().toString()[len(path.toString()) + 1 :], status
+
+    def list_below(self, folder):
+        """All files below a folder: their paths in it, with their sizes."""
+        return {name: status.getLen() for name, status in self.below(folder)}
 
     def lines(self, uri):
         """The lines of a file, without their ends; a packed one is unpacked."""
