@@ -19,7 +19,7 @@ def faults(text):
     compile(text, "script", "exec")
     for number, line in enumerate(text.splitlines(), 1):
         if len(line) > LONGEST:
-            yield f"line {number} has {len(line)} characters"
+            yield f"line {number} has {len(line)} characters: {line.strip()}"
     defined, loaded, bound = {}, {}, set()
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):

@@ -199,14 +199,16 @@ impl Writer {
         self.close(bracketed);
     }
 
-    /// An operand over several lines; an infix brings its own parentheses, a prefix needs some.
+    /// An operand over several lines. Parentheses stay, also where it would fit into the line without them.
     fn put_operand(&mut self, operand: &Py) {
-        if let Py::Prefix(..) = operand {
-            self.text.push('(');
-            self.put(operand, 1, false);
-            self.text.push(')');
-        } else {
-            self.put(operand, 1, false);
+        match operand {
+            Py::Prefix(..) => {
+                self.text.push('(');
+                self.put(operand, 1, false);
+                self.text.push(')');
+            }
+            Py::Infix(..) => self.put_infix(operand, false),
+            _ => self.put(operand, 1, false),
         }
     }
 
@@ -223,12 +225,14 @@ impl Writer {
         if several {
             self.open(bracketed);
         }
+        // One call goes on behind it, up to its bracket at least.
+        let tail = if several { 1 } else { calls.iter().map(|(name, _)| name.chars().count() + 2).sum() };
         match base {
             Py::Infix(..) | Py::Prefix(..) => {
                 let flat = base.operand();
-                if self.fits(&flat, 1) { self.text.push_str(&flat) } else { self.put_operand(base) }
+                if self.fits(&flat, tail) { self.text.push_str(&flat) } else { self.put_operand(base) }
             }
-            _ => self.put(base, 1, false),
+            _ => self.put(base, tail, false),
         }
         for (name, arguments) in calls {
             if several {
@@ -283,5 +287,34 @@ impl Writer {
         }
         self.text.push_str(&quoted(&piece));
         self.close(false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An expression's lines, without what breaks them.
+    fn joined(expression: &Py) -> String {
+        let mut writer = Writer::new();
+        writer.at(2).statement("return ", expression);
+        let text = writer.finish();
+        let longest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        assert!(longest <= WIDTH, "{text}");
+        text.split_whitespace().collect()
+    }
+
+    #[test]
+    fn parentheses_stay_wherever_a_line_breaks() {
+        for length in 1..WIDTH - 30 {
+            let name = "a".repeat(length);
+            let sum = Py::text(&name).infix("+", Py::text("b"));
+            let call = sum.clone().method("isin", [Py::text("c".repeat(60)), Py::text("d")]).prefix("~");
+            assert!(joined(&call).contains(&format!("({name}+b).isin(")), "{length}");
+            let product = sum.clone().infix("*", Py::text("c".repeat(60)));
+            assert!(joined(&product).contains(&format!("({name}+b)*c")), "{length}");
+            let cast = Py::text("c".repeat(60)).infix(">=", sum.method("cast", [Py::string("bigint")]));
+            assert!(joined(&cast).contains(&format!("({name}+b).cast(\"bigint\"")), "{length}");
+        }
     }
 }
