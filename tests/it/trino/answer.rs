@@ -20,6 +20,8 @@ pub struct Measure {
     pub tolerance: f64,
     /// Of a failure only the name has to be the same.
     pub name_only: bool,
+    /// -0e0 and 0e0 are the same: which of them a group has is that of its first row.
+    pub zeros: bool,
 }
 
 /// The outcome of a case.
@@ -104,8 +106,11 @@ pub fn compare(ours: &Answer, theirs: &Answer, measure: Measure) -> Verdict {
             Verdict::AthenaOnly(what.to_owned())
         }
         (Answer::Rows { columns, types, rows }, Answer::Rows { columns: names, types: kinds, rows: expected }) => {
-            let mut rows = rows.clone();
-            let mut expected = expected.clone();
+            let (mut rows, mut expected) = (rows.clone(), expected.clone());
+            if measure.zeros {
+                let cells = rows.iter_mut().chain(&mut expected).flatten().flatten();
+                cells.filter(|cell| *cell == "-0.0").for_each(|cell| *cell = "0.0".into());
+            }
             if !measure.ordered {
                 rows.sort();
                 expected.sort();
@@ -145,8 +150,10 @@ fn wording(name: &str, message: &str) -> String {
         "AMBIGUOUS_FUNCTION_CALL" => before("\nCandidates are:"),
         // Whatever Joda and Joni add about where a text went wrong.
         "INVALID_FUNCTION_ARGUMENT" => {
-            let dates =
-                regex::Regex::new(r#"^(?:Invalid format: |Cannot parse )("(?s:.*?)")(?: is .*|: .*)?$"#).unwrap();
+            let dates = regex::Regex::new(
+                r#"^(?:(?:Invalid format: |Cannot parse )"(?s:.*?)"(?: is .*|: .*)?|Invalid (?:date|value for) .*)$"#,
+            )
+            .unwrap();
             dates.replace(message, "a date").into_owned()
         }
         // Which of two equal ways round an operator's sides are shown, and at which row of a sum it failed.
@@ -173,7 +180,10 @@ fn near(a: Option<&str>, b: Option<&str>, tolerance: f64) -> bool {
         && a.iter().zip(&b).all(|(a, b)| match (a.parse::<f64>(), b.parse::<f64>()) {
             _ if a == b => true,
             (Ok(x), Ok(y)) => {
-                a.contains(['.', 'E']) && b.contains(['.', 'E']) && (x - y).abs() <= tolerance * x.abs().max(y.abs())
+                // What sums cancel to has no digits of its own.
+                let least = if tolerance > 1e-15 { 1e-15 } else { 0.0 };
+                let floats = a.contains(['.', 'E']) && b.contains(['.', 'E']);
+                floats && (x - y).abs() <= (tolerance * x.abs().max(y.abs())).max(least)
             }
             _ => false,
         })

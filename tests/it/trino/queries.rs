@@ -16,8 +16,9 @@ pub fn of_file(name: &str) -> Vec<(String, Measure)> {
     let blocks = text.split("\n\n").map(|block| {
         let ordered = block.lines().any(|line| line.trim() == "-- ordered");
         let name_only = block.lines().any(|line| line.trim() == "-- name");
+        let zeros = block.lines().any(|line| line.trim() == "-- zeros");
         let lines: Vec<&str> = block.lines().filter(|line| !line.starts_with("--")).collect();
-        (lines.join("\n").trim().to_owned(), Measure { ordered, tolerance: 1e-12, name_only })
+        (lines.join("\n").trim().to_owned(), Measure { ordered, tolerance: 1e-12, name_only, zeros })
     });
     blocks.filter(|(sql, _)| !sql.is_empty()).collect()
 }
@@ -44,21 +45,21 @@ fn cell(data_type: &'static str, values: &'static [&'static str]) -> impl Strate
 fn table(
     name: &'static str,
     columns: &'static str,
+    types: &'static [&'static str],
     row: impl Strategy<Value = Vec<String>> + 'static,
     numbered: bool,
 ) -> BoxedStrategy<String> {
     let rows = prop::collection::vec(row, 0..12);
     let shown = move |rows: Vec<Vec<String>>| {
         let line = |(at, mut row): (usize, Vec<String>)| {
-            if numbered {
+            if numbered && row.len() < types.len() {
                 row.insert(0, (at + 1).to_string());
             }
             format!("({})", row.join(", "))
         };
         let none = rows.is_empty();
         // A table of no rows has its types from a row that is left out.
-        let width = columns.split(", ").count() - usize::from(numbered);
-        let rows = if none { vec![vec!["NULL".to_owned(); width]] } else { rows };
+        let rows = if none { vec![types.iter().map(|t| format!("CAST(NULL AS {t})")).collect()] } else { rows };
         let lines: Vec<String> = rows.into_iter().enumerate().map(line).collect();
         let condition = if none { " WHERE false" } else { "" };
         format!("{name} ({columns}) AS (SELECT * FROM (VALUES {}) AS v{condition})", lines.join(", "))
@@ -94,8 +95,10 @@ fn tables() -> impl Strategy<Value = String> {
     let xs = cell("array(bigint)", &["ARRAY[1, 2]", "ARRAY[]", "ARRAY[NULL, 2, 2]", "ARRAY[3]"]);
     let ys = cell("array(bigint)", &["ARRAY[7]", "ARRAY[]", "ARRAY[8, NULL]"]);
     let l = (xs, ys).prop_map(|(xs, ys)| vec![xs, ys]);
-    let t = table("t", "id, k, s, d, n, b, day, at, big", t, true);
-    let all = (t, table("u", "k, s, x, y", u, false), table("l", "id, xs, ys", l, true));
+    let of_t = &["integer", "integer", "varchar", "double", "decimal(10,2)", "boolean", "date", "timestamp", "bigint"];
+    let t = table("t", "id, k, s, d, n, b, day, at, big", of_t, t, true);
+    let u = table("u", "k, s, x, y", &["integer", "varchar", "double", "integer"], u, false);
+    let all = (t, u, table("l", "id, xs, ys", &["integer", "array(bigint)", "array(bigint)"], l, true));
     all.prop_map(|(t, u, l)| {
         let e = "e (k, s) AS (SELECT CAST(NULL AS integer), CAST(NULL AS varchar) WHERE false)";
         format!("{t},\n{u},\n{e},\n{l}")

@@ -1,5 +1,6 @@
 -- Queries over t (id, k, s, d, n, b, day, at, big), u (k, s, x, y), e (k, s: no rows) and l (id, xs, ys), whose rows are made.
--- A query ends at a blank line. One with a total order is told by `-- ordered`: its rows must come in that order.
+-- A query ends at a blank line. One with a total order is told by `-- ordered`: its rows must come in that order. With
+-- `-- zeros` the sign of a zero may differ: that of a group is its first row's.
 
 SELECT * FROM t
 
@@ -52,6 +53,7 @@ SELECT count(*) FROM (SELECT id FROM t LIMIT 2)
 
 SELECT DISTINCT k, s FROM t
 
+-- zeros
 SELECT DISTINCT d FROM t
 
 -- ordered
@@ -69,6 +71,7 @@ SELECT k, sum(d), avg(d), min(d), max(d) FROM t GROUP BY k
 
 SELECT s, count(*), sum(n), max(id) FROM t GROUP BY s
 
+-- zeros
 SELECT d, count(*) FROM t GROUP BY d
 
 SELECT k, s, count(*) FROM t GROUP BY k, s
@@ -373,6 +376,7 @@ SELECT k FROM t INTERSECT ALL SELECT k FROM u
 
 SELECT k FROM t EXCEPT ALL SELECT k FROM u
 
+-- zeros
 SELECT d FROM t UNION SELECT x FROM u
 
 SELECT k FROM t UNION SELECT n FROM t
@@ -529,3 +533,23 @@ SELECT id, id AS id2, t.id FROM t
 SELECT u.k AS k, t.k AS k FROM t JOIN u ON t.k = u.k
 
 SELECT CURRENT_DATE = date(now()), localtimestamp = CAST(now() AS timestamp) FROM t
+
+-- ordered
+SELECT x, y FROM (VALUES (0e0, 2), (-0e0, 1), (0e0, 3), (-1e0, 4)) v (x, y) ORDER BY x, y
+
+-- ordered
+SELECT x, y FROM (VALUES (REAL '0', 2), (REAL '-0', 1), (REAL '0', 3)) v (x, y) ORDER BY x DESC, y
+
+SELECT y, rank() OVER (ORDER BY x), row_number() OVER (ORDER BY x DESC, y) FROM (VALUES (0e0, 2), (-0e0, 1), (1e0, 3)) v (x, y)
+
+SELECT array_agg(y ORDER BY x, y) FROM (VALUES (0e0, 2), (-0e0, 1), (1e0, 3)) v (x, y)
+
+SELECT a.x, (SELECT b.y FROM (VALUES (1, 1), (2, 2), (2, 3)) b (x, y) WHERE b.x = a.x) FROM (VALUES 1, 5) a (x)
+
+SELECT a.x, (SELECT b.y FROM (VALUES (1, 1), (2, 2), (2, 3)) b (x, y) WHERE b.x = a.x) FROM (VALUES 1, 2) a (x)
+
+SELECT a.x FROM (VALUES 1, 5) a (x) WHERE (SELECT b.y FROM (VALUES (1, 1), (2, 2), (2, 3)) b (x, y) WHERE b.x = a.x) = 1
+
+SELECT approx_percentile(x, 1.5) FROM (SELECT 1 AS x WHERE false) v
+
+SELECT x, approx_percentile(y, 1.5) FROM (VALUES (1, CAST(NULL AS integer)), (2, NULL)) v (x, y) GROUP BY x

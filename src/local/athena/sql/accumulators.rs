@@ -4,14 +4,16 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray};
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StructArray};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 
 use super::failure::Failure;
+use super::kernel::{Kernel, Run};
+use super::typed::Typed;
 use super::types;
 
 /// `approx_percentile(x, p)`: of n sorted values the one at place `floor(p * n)` from 0, as Trino's digests answer while
@@ -78,6 +80,11 @@ impl Accumulator for Values {
     fn update_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
         let column = &columns[0];
         for row in (0..column.len()).filter(|row| column.is_valid(*row)) {
+            // Trino looks at the share when it has a value.
+            if !(0.0..=1.0).contains(&self.share) {
+                let message = "Percentile must be between 0 and 1";
+                return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message).into());
+            }
             self.values.push(ScalarValue::try_from_array(column, row)?);
         }
         Ok(())
@@ -205,18 +212,44 @@ impl Accumulator for Extreme {
     }
 }
 
-/// The value of a scalar subquery: NULL of no row, an error of two.
+/// The value of a scalar subquery: NULL of no row, an error of two. Where a subquery has a value for each row of the query
+/// around it, it is `counted`: a group of two rows is no error unless a row asks for it.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct SingleValue {
     returns: DataType,
+    counted: bool,
     signature: Signature,
 }
 
 impl SingleValue {
     /// The function for values of that type.
-    pub fn function(returns: DataType) -> Arc<AggregateUDF> {
-        Arc::new(AggregateUDF::from(Self { returns, signature: Signature::any(1, Volatility::Immutable) }))
+    pub fn function(returns: DataType, counted: bool) -> Arc<AggregateUDF> {
+        let signature = Signature::any(1, Volatility::Immutable);
+        Arc::new(AggregateUDF::from(Self { returns, counted, signature }))
     }
+
+    /// A value with the number of rows that it is of.
+    pub fn counted(value: &DataType) -> DataType {
+        let fields = [("value", value.clone()), ("rows", DataType::Int64)];
+        DataType::Struct(fields.into_iter().map(|(name, data_type)| Field::new(name, data_type, true)).collect())
+    }
+
+    /// The value of what is counted.
+    pub fn of_counted(counted: Typed, returns: DataType) -> Typed {
+        let run: Run = |c| {
+            let counted = c.args[0].as_struct();
+            let rows = counted.column(1).as_primitive::<Int64Type>();
+            if (0..c.rows).any(|row| counted.is_valid(row) && rows.value(row) > 1) {
+                return Err(several_rows());
+            }
+            Ok(datafusion::arrow::compute::nullif(counted.column(0), &datafusion::arrow::compute::is_null(counted)?)?)
+        };
+        Kernel::call("single_value", run, vec![counted], returns)
+    }
+}
+
+fn several_rows() -> Failure {
+    Failure::new("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows")
 }
 
 impl AggregateUDFImpl for SingleValue {
@@ -229,11 +262,11 @@ impl AggregateUDFImpl for SingleValue {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(self.returns.clone())
+        Ok(if self.counted { Self::counted(&self.returns) } else { self.returns.clone() })
     }
 
     fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(Single { value: ScalarValue::try_from(&self.returns)?, rows: 0 }))
+        Ok(Box::new(Single { value: ScalarValue::try_from(&self.returns)?, rows: 0, counted: self.counted }))
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
@@ -247,17 +280,12 @@ impl AggregateUDFImpl for SingleValue {
 struct Single {
     value: ScalarValue,
     rows: i64,
+    counted: bool,
 }
 
 impl Single {
     fn checked(&self) -> Result<()> {
-        match self.rows {
-            0 | 1 => Ok(()),
-            _ => {
-                let message = "Scalar sub-query has returned multiple rows";
-                Err(Failure::new("SUBQUERY_MULTIPLE_ROWS", message).into())
-            }
-        }
+        if self.rows > 1 && !self.counted { Err(several_rows().into()) } else { Ok(()) }
     }
 }
 
@@ -288,7 +316,12 @@ impl Accumulator for Single {
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
         self.checked()?;
-        Ok(self.value.clone())
+        if !self.counted {
+            return Ok(self.value.clone());
+        }
+        let DataType::Struct(fields) = SingleValue::counted(&self.value.data_type()) else { unreachable!("a struct") };
+        let columns = vec![self.value.to_array()?, ScalarValue::Int64(Some(self.rows)).to_array()?];
+        Ok(ScalarValue::Struct(Arc::new(StructArray::new(fields, columns, None))))
     }
 
     fn size(&self) -> usize {

@@ -192,10 +192,11 @@ pub fn call(name: &str, args: Vec<Typed>, modifiers: Modifiers) -> Outcome<Typed
     }
 }
 
-/// The one value of a scalar subquery; more rows than one fail.
-pub fn single_value(value: Typed) -> Typed {
-    let returns = value.data_type.clone();
-    let function = SingleValue::function(returns.clone());
+/// The one value of a scalar subquery; more rows than one fail. `counted`, the value comes with the number of rows, and
+/// [`SingleValue::of_counted`] fails.
+pub fn single_value(value: Typed, counted: bool) -> Typed {
+    let returns = if counted { SingleValue::counted(&value.data_type) } else { value.data_type.clone() };
+    let function = SingleValue::function(value.data_type.clone(), counted);
     let call = AggregateFunction::new_udf(function, vec![value.expr], false, None, Vec::new(), None);
     Typed::new(Expr::AggregateFunction(call), returns)
 }
@@ -311,10 +312,6 @@ fn percentile(args: Vec<Typed>, build: Build<'_>, wrong: &dyn Fn() -> Failure) -
     let Some(ScalarValue::Float64(Some(share))) = share.constant().cloned() else {
         return Err(Failure::athena_only("approx_percentile with a percentage that is no constant number"));
     };
-    if !(0.0..=1.0).contains(&share) {
-        let message = "Percentile must be between 0 and 1";
-        return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message).unplaced());
-    }
     let value = first(args).coerced(&returns);
     Ok(build(Percentile::function(share, returns.clone()), vec![value], returns))
 }

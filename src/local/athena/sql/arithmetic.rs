@@ -137,10 +137,12 @@ fn modulus(call: &Call<'_>) -> Outcome<ArrayRef> {
         if b == i256::ZERO {
             return Err(Failure::new("DIVISION_BY_ZERO", "Division by zero"));
         }
-        if s1.abs_diff(s2) >= 38 {
+        let (a, b) = (scaled(a, s2.saturating_sub(s1)), scaled(b, s1.saturating_sub(s2)));
+        // Trino computes the quotient beside the rest, and has 128 bits for it.
+        if a.wrapping_div(b).wrapping_abs() >= (i256::ONE << 128) {
             return Err(out_of_range("Decimal overflow"));
         }
-        Ok(scaled(a, s2.saturating_sub(s1)).wrapping_rem(scaled(b, s1.saturating_sub(s2))))
+        Ok(a.wrapping_rem(b))
     })
 }
 

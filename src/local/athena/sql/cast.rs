@@ -311,7 +311,7 @@ fn parse(texts: &StringArray, to: &DataType) -> Outcome<ArrayRef> {
         DataType::Timestamp(..) => call.primitives::<TimestampMillisecondType>(|i| {
             let bad =
                 |t: &str| Failure::new("INVALID_CAST_ARGUMENT", format!("Value cannot be cast to timestamp: {t}"));
-            at(texts, i).map(|t| text::parse_timestamp(t).ok_or_else(|| bad(t))).transpose()
+            at(texts, i).map(|t| text::parse_timestamp(t).ok_or_else(|| bad(t.trim()))).transpose()
         }),
         DataType::Binary => {
             let bytes = (0..rows).map(|i| at(texts, i).map(str::as_bytes));

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, BinaryArray};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Float32Type, Float64Type};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 use sqlparser::ast::BinaryOperator;
 
 use super::failure::{Failure, Outcome};
-use super::kernel::{Kernel, at};
+use super::kernel::{Kernel, Run, at};
 use super::typed::{Typed, common};
 use super::{arithmetic, arrays, intervals, types};
 
@@ -37,6 +37,23 @@ pub fn binary(op: &BinaryOperator, left: Typed, right: Typed) -> Outcome<Typed> 
 }
 
 pub use super::compare::comparison;
+
+/// A key to sort by: -0e0 and 0e0 are one.
+pub fn in_order(key: Typed) -> Typed {
+    let run: Run = match key.data_type {
+        DataType::Float32 => |c| {
+            let values = c.args[0].as_primitive::<Float32Type>();
+            c.primitives::<Float32Type>(|i| Ok(at(values, i).map(|v| v + 0.0)))
+        },
+        DataType::Float64 => |c| {
+            let values = c.args[0].as_primitive::<Float64Type>();
+            c.primitives::<Float64Type>(|i| Ok(at(values, i).map(|v| v + 0.0)))
+        },
+        _ => return key,
+    };
+    let data_type = key.data_type.clone();
+    Kernel::call("in_order", run, vec![key], data_type)
+}
 
 fn mismatch(shown: &str, left: &Typed, right: &Typed) -> Failure {
     Failure::type_mismatch(format!("Cannot apply operator: {} {shown} {}", left.type_name(), right.type_name()))

@@ -15,6 +15,7 @@ use super::{Binder, Clause, Names, foreign};
 use crate::local::athena::sql::aggregates::{self, Modifiers};
 use crate::local::athena::sql::failure::{Failure, Outcome};
 use crate::local::athena::sql::kernel::Kernel;
+use crate::local::athena::sql::operators;
 use crate::local::athena::sql::scope::Field;
 use crate::local::athena::sql::typed::Typed;
 
@@ -232,7 +233,7 @@ impl Binder<'_> {
     }
 
     pub(super) fn sort_keys(&self, keys: &[OrderByExpr], names: &Names<'_>) -> Outcome<Vec<SortExpr>> {
-        keys.iter().map(|key| Ok(sort_key(self.expr(&key.expr, names)?.expr, key))).collect()
+        keys.iter().map(|key| Ok(sort_key(operators::in_order(self.expr(&key.expr, names)?).expr, key))).collect()
     }
 }
 

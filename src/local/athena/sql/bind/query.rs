@@ -1,7 +1,7 @@
 //! Whole queries: WITH, set operations, VALUES, ORDER BY over their results, LIMIT.
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::logical_expr::{Expr as Plan, LogicalPlanBuilder, SortExpr};
+use datafusion::logical_expr::{Expr as Plan, ExprSchemable, LogicalPlanBuilder, SortExpr};
 use sqlparser::ast::{
     Expr, LimitClause, OrderBy, OrderByExpr, OrderByKind, Query, SetExpr, SetOperator, SetQuantifier, Spanned, Value,
     Values, With,
@@ -12,7 +12,7 @@ use super::{Binder, Clause, Ctes, Names, foreign};
 use crate::local::athena::sql::failure::{Failure, Outcome};
 use crate::local::athena::sql::scope::{Field, Relation, fold};
 use crate::local::athena::sql::typed::{Typed, common};
-use crate::local::athena::sql::{conditional, types};
+use crate::local::athena::sql::{conditional, operators, types};
 
 /// OFFSET and LIMIT.
 #[derive(Clone, Copy, Default)]
@@ -281,6 +281,11 @@ pub(super) fn sorted(
     keys: Vec<SortExpr>,
     window: Window,
 ) -> Outcome<datafusion::logical_expr::LogicalPlan> {
+    let in_order = |key: SortExpr| -> Outcome<SortExpr> {
+        let data_type = key.expr.get_type(plan.schema())?;
+        Ok(SortExpr { expr: operators::in_order(Typed::new(key.expr, data_type)).expr, ..key })
+    };
+    let keys = keys.into_iter().map(in_order).collect::<Outcome<Vec<_>>>()?;
     let mut builder = LogicalPlanBuilder::from(plan);
     if !keys.is_empty() {
         builder = builder.sort(keys)?;

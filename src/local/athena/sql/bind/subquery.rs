@@ -9,6 +9,7 @@ use datafusion::logical_expr::{Expr as Plan, LogicalPlan, LogicalPlanBuilder, Op
 use sqlparser::ast::Query;
 
 use super::{Binder, Clause, Names};
+use crate::local::athena::sql::accumulators::SingleValue;
 use crate::local::athena::sql::failure::{Failure, Outcome};
 use crate::local::athena::sql::scope::Relation;
 use crate::local::athena::sql::typed::{Typed, common};
@@ -18,14 +19,16 @@ use crate::local::athena::sql::{aggregates, conditional, operators};
 impl Binder<'_> {
     pub(super) fn scalar_subquery(&self, query: &Query, names: &Names<'_>) -> Outcome<Typed> {
         let (relation, data_type) = self.one_column(query, names)?;
-        let plan = if yields_one_row(&relation.plan) {
-            relation.plan
-        } else {
-            let value = Typed::new(Plan::Column(relation.fields[0].column()), data_type.clone());
-            let single = aggregates::single_value(value).expr.alias(self.fresh());
-            LogicalPlanBuilder::from(relation.plan).aggregate(Vec::<Plan>::new(), [single])?.build()?
-        };
-        Ok(Typed::new(Plan::ScalarSubquery(subquery(plan)), data_type))
+        if yields_one_row(&relation.plan) {
+            return Ok(Typed::new(Plan::ScalarSubquery(subquery(relation.plan)), data_type));
+        }
+        let value = Typed::new(Plan::Column(relation.fields[0].column()), data_type.clone());
+        let counted = !relation.plan.all_out_ref_exprs().is_empty();
+        let single = aggregates::single_value(value, counted);
+        let plan = LogicalPlanBuilder::from(relation.plan);
+        let plan = plan.aggregate(Vec::<Plan>::new(), [single.expr.alias(self.fresh())])?.build()?;
+        let value = Typed::new(Plan::ScalarSubquery(subquery(plan)), single.data_type);
+        Ok(if counted { SingleValue::of_counted(value, data_type) } else { value })
     }
 
     pub(super) fn in_subquery(&self, value: Typed, query: &Query, negated: bool, names: &Names<'_>) -> Outcome<Typed> {

@@ -280,9 +280,15 @@ fn filtered(c: &Call<'_>, wanted: bool) -> Outcome<ArrayRef> {
         if !wanted && a.is_valid(i) && b.is_valid(i) && places(b, i).is_empty() {
             return Ok(Some(places(a, i).map(|p| p as u32).collect()));
         }
-        let in_other = |p: &usize| places(b, i).any(|q| equal(*p, q + shift));
-        let kept = || places(a, i).filter(|p| in_other(p) == wanted);
-        Ok((a.is_valid(i) && b.is_valid(i)).then(|| deduplicated(kept(), &equal)))
+        if !a.is_valid(i) || !b.is_valid(i) {
+            return Ok(None);
+        }
+        let (first, second): (Vec<usize>, Vec<usize>) =
+            (places(a, i).collect(), places(b, i).map(|q| q + shift).collect());
+        // What two lists share comes in the order of the longer.
+        let (first, second) = if wanted && first.len() < second.len() { (second, first) } else { (first, second) };
+        let kept = first.into_iter().filter(|p| second.iter().any(|q| equal(*p, *q)) == wanted);
+        Ok(Some(deduplicated(kept, &equal)))
     })
 }
 

@@ -231,8 +231,11 @@ fn date_add(name: &'static str, mut args: Vec<Typed>) -> Outcome<Typed> {
 
 /// By a unit in lower case; `None` when there is no such.
 fn moved(unit: &str, count: i64, ms: i64) -> Outcome<Option<i64>> {
-    // Trino counts units in 32 bits.
     let overflow = || invalid("integer overflow");
+    if !["year", "quarter", "month"].contains(&unit) && fixed_unit(unit).is_none() {
+        return Ok(None);
+    }
+    // Trino counts units in 32 bits.
     let count = i64::from(i32::try_from(count).map_err(|_| overflow())?);
     Ok(Some(match unit {
         "year" => add_months(ms, count * 12)?,
@@ -288,9 +291,9 @@ fn date_diff(name: &'static str, args: Vec<Typed>) -> Outcome<Typed> {
 /// In a unit in lower case; `None` when there is no such.
 fn distance(unit: &str, from: i64, to: i64) -> Outcome<Option<i64>> {
     Ok(Some(match unit {
-        "year" => months_between(from, to)? / 12,
-        "quarter" => months_between(from, to)? / 3,
-        "month" => months_between(from, to)?,
+        "year" => both_ways(from, to, years_between),
+        "quarter" => both_ways(from, to, months_between) / 3,
+        "month" => both_ways(from, to, months_between),
         other => match fixed_unit(other) {
             Some(unit) => (to - from) / unit,
             None => return Ok(None),
@@ -298,16 +301,30 @@ fn distance(unit: &str, from: i64, to: i64) -> Outcome<Option<i64>> {
     }))
 }
 
-/// Whole months from one time to another, towards zero.
-fn months_between(from: i64, to: i64) -> Outcome<i64> {
+/// A difference is the same in both directions.
+fn both_ways(from: i64, to: i64, between: fn(NaiveDateTime, NaiveDateTime) -> i64) -> i64 {
     let (a, b) = (text::time_of(from), text::time_of(to));
-    let mut months = i64::from(b.year() - a.year()) * 12 + i64::from(b.month()) - i64::from(a.month());
-    if months > 0 && add_months(from, months)? > to {
-        months -= 1;
-    } else if months < 0 && add_months(from, months)? < to {
-        months += 1;
+    if a > b { -between(b, a) } else { between(a, b) }
+}
+
+/// Whole months, as Joda counts them: a later day of the earlier month counts as the last day of the later one.
+fn months_between(from: NaiveDateTime, to: NaiveDateTime) -> i64 {
+    let months = i64::from(to.year() - from.year()) * 12 + i64::from(to.month()) - i64::from(from.month());
+    let last = to.day() == u32::from(to.num_days_in_month());
+    let day = if last { from.day().min(to.day()) } else { from.day() };
+    months - i64::from((to.day(), to.time()) < (day, from.time()))
+}
+
+/// Whole years, as Joda counts them: by the time since each year began, where from February 29 on a leap year's days count as
+/// those of a year that is none.
+fn years_between(from: NaiveDateTime, to: NaiveDateTime) -> i64 {
+    let (mut begun, mut ended) = (i64::from(from.ordinal0()), i64::from(to.ordinal0()));
+    match (from.date().leap_year(), to.date().leap_year()) {
+        (true, false) if begun >= 59 => begun -= 1,
+        (false, true) if begun >= 59 => ended -= 1,
+        _ => {}
     }
-    Ok(months)
+    i64::from(to.year() - from.year()) - i64::from((ended, to.time()) < (begun, from.time()))
 }
 
 #[cfg(test)]
@@ -327,6 +344,9 @@ mod tests {
         assert_eq!(distance("month", ms("2023-01-31"), ms("2023-02-28")).unwrap(), Some(1));
         assert_eq!(distance("month", ms("2023-01-15"), ms("2023-02-14")).unwrap(), Some(0));
         assert_eq!(distance("year", ms("2023-01-01"), ms("2020-01-02")).unwrap(), Some(-2));
+        assert_eq!(distance("month", ms("2020-02-29"), ms("1969-12-31")).unwrap(), Some(-602));
+        assert_eq!(distance("year", ms("2020-02-29"), ms("2021-02-28")).unwrap(), Some(1));
+        assert_eq!(distance("year", ms("2019-03-01"), ms("2020-02-29")).unwrap(), Some(0));
         assert_eq!(distance("day", ms("2023-01-01 12:00"), ms("2023-01-03")).unwrap(), Some(1));
         assert_eq!(moved("month", 1, ms("2023-01-31")).unwrap(), Some(ms("2023-02-28")));
         assert!(moved("day", 3_000_000_000, 0).is_err());

@@ -59,7 +59,7 @@ pub(super) const ENTRIES: &[Entry] = &{
     ALL
 };
 
-const POWER: &[Overload] = &[Overload { params: &[Double, Double], returns: Double, run: |c| zipped(c, f64::powf) }];
+const POWER: &[Overload] = &[Overload { params: &[Double, Double], returns: Double, run: |c| zipped(c, power) }];
 
 pub(super) const SPECIALS: &[(&str, Special)] = &[
     ("abs", abs),
@@ -74,6 +74,12 @@ pub(super) const SPECIALS: &[(&str, Special)] = &[
 fn mapped(c: &Call<'_>, f: fn(f64) -> f64) -> Outcome<ArrayRef> {
     let values = c.args[0].as_primitive::<Float64Type>();
     c.primitives::<Float64Type>(|i| Ok(at(values, i).map(f)))
+}
+
+/// Java's, to which a power with NaN or of one with infinity is NaN.
+fn power(base: f64, exponent: f64) -> f64 {
+    let unknown = exponent.is_nan() || base.abs() == 1.0 && exponent.is_infinite();
+    if unknown { f64::NAN } else { base.powf(exponent) }
 }
 
 fn zipped(c: &Call<'_>, f: fn(f64, f64) -> f64) -> Outcome<ArrayRef> {
@@ -125,10 +131,13 @@ fn width_bucket(c: &Call<'_>) -> Outcome<ArrayRef> {
         let (lower, upper) = (low.min(high), low.max(high));
         let bucket = match x {
             x if x < lower => 0,
-            x if x >= upper => count + 1,
+            x if x >= upper => count.checked_add(1).ok_or_else(|| {
+                let message = format!("Bucket for value {} is out of range", super::super::render::double(x));
+                Failure::new("NUMERIC_VALUE_OUT_OF_RANGE", message)
+            })?,
             x => (count as f64 * (x - lower) / (upper - lower) + 1.0) as i64,
         };
-        Ok(Some(if low > high { count - bucket + 1 } else { bucket }))
+        Ok(Some(if low > high { count.wrapping_sub(bucket).wrapping_add(1) } else { bucket }))
     })
 }
 

@@ -141,16 +141,21 @@ fn count(c: &Call<'_>) -> Outcome<ArrayRef> {
     })
 }
 
+/// Whether the third argument is not NULL, if there is one. Where it is, Trino does not look at the pattern.
+fn has_group(c: &Call<'_>, row: usize) -> bool {
+    c.args.get(2).is_none_or(|groups| groups.is_valid(row))
+}
+
 /// The group that the third argument names; 0 without.
-fn group(c: &Call<'_>, row: usize, regex: &Regex) -> Outcome<Option<usize>> {
-    let Some(groups) = c.args.get(2) else { return Ok(Some(0)) };
-    let Some(group) = at(groups.as_primitive::<Int64Type>(), row) else { return Ok(None) };
+fn group(c: &Call<'_>, row: usize, regex: &Regex) -> Outcome<usize> {
+    let Some(groups) = c.args.get(2) else { return Ok(0) };
+    let group = groups.as_primitive::<Int64Type>().value(row);
     let there = regex.captures_len() - 1;
     if group < 0 {
         return Err(Failure::new("INVALID_FUNCTION_ARGUMENT", "Group cannot be negative"));
     }
     match usize::try_from(group) {
-        Ok(group) if group <= there => Ok(Some(group)),
+        Ok(group) if group <= there => Ok(group),
         _ => {
             let message = format!("Pattern has {there} groups. Cannot access group {group}");
             Err(Failure::new("INVALID_FUNCTION_ARGUMENT", message))
@@ -162,9 +167,11 @@ fn extract(c: &Call<'_>) -> Outcome<ArrayRef> {
     let (texts, patterns) = (c.args[0].as_string::<i32>(), c.args[1].as_string::<i32>());
     let mut compiled = Patterns::default();
     c.texts(|i| {
-        let Some((text, pattern)) = at(texts, i).zip(at(patterns, i)) else { return Ok(None) };
+        let Some((text, pattern)) = at(texts, i).zip(at(patterns, i)).filter(|_| has_group(c, i)) else {
+            return Ok(None);
+        };
         let regex = compiled.get(pattern)?;
-        let Some(group) = group(c, i, regex)? else { return Ok(None) };
+        let group = group(c, i, regex)?;
         Ok(regex.captures(text).and_then(|found| found.get(group)).map(|m| m.as_str().to_owned()))
     })
 }
@@ -184,9 +191,11 @@ fn extract_all(c: &Call<'_>) -> Outcome<ArrayRef> {
     let (texts, patterns) = (c.args[0].as_string::<i32>(), c.args[1].as_string::<i32>());
     let mut compiled = Patterns::default();
     lists(c, |i| {
-        let Some((text, pattern)) = at(texts, i).zip(at(patterns, i)) else { return Ok(None) };
+        let Some((text, pattern)) = at(texts, i).zip(at(patterns, i)).filter(|_| has_group(c, i)) else {
+            return Ok(None);
+        };
         let regex = compiled.get(pattern)?;
-        let Some(group) = group(c, i, regex)? else { return Ok(None) };
+        let group = group(c, i, regex)?;
         let found = all_captures(regex, text).into_iter();
         Ok(Some(found.map(|found| found.get(group).map(|m| m.as_str())).collect()))
     })

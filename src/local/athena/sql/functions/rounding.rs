@@ -103,10 +103,9 @@ fn rounded(value: f64, digits: i64) -> f64 {
     if value == 0.0 {
         return 0.0;
     }
-    let factor = 10_f64.powi(i32::try_from(digits).unwrap_or(i32::MAX));
+    let factor = 10_f64.powf(digits as f64);
     let scaled = value * factor;
-    // Trino rounds by way of a long; a double beyond it has no digits left to round.
-    if !value.is_finite() || !scaled.is_finite() || scaled.abs() >= 9.2e18 { value } else { scaled.round() / factor }
+    if !value.is_finite() || scaled.is_infinite() { value } else { scaled.round() / factor }
 }
 
 /// The unit of the last digit that stays, in units of the scale; `None` when all digits stay.
@@ -117,13 +116,15 @@ fn unit(scale: u32, digits: i64) -> Option<i128> {
 
 fn round_decimals(c: &Call<'_>) -> Outcome<ArrayRef> {
     let scale = exact(c.args[0].data_type()).map_or(0, |(_, s)| s as u32);
+    let wide = exact(c.args[0].data_type()).is_some_and(|(p, _)| p > 18);
     let (values, digits) = (c.args[0].as_primitive::<Decimal128Type>(), c.args[1].as_primitive::<Int64Type>());
     c.primitives::<Decimal128Type>(|i| {
         let Some((v, d)) = at(values, i).zip(at(digits, i)) else { return Ok(None) };
         let rounded = unit(scale, d).map_or(v, |unit| half_away(v, unit));
-        if rounded.unsigned_abs() >= 10_u128.pow(38) {
-            let message = format!("decimal overflow: {}", super::super::text::decimal(v, scale as i8));
-            return Err(Failure::new("NUMERIC_VALUE_OUT_OF_RANGE", message));
+        // Trino has no factor beyond 38 digits for decimals of more than 18.
+        let far = wide && v != 0 && i64::from(scale) - d > 38;
+        if far || rounded.unsigned_abs() >= 10_u128.pow(38) {
+            return Err(Failure::new("NUMERIC_VALUE_OUT_OF_RANGE", format!("decimal overflow: {v}")));
         }
         Ok(Some(rounded))
     })
