@@ -57,8 +57,11 @@ const QUERIES: &str = "
 - `from` reads sources and tables, `source.x` and `table.x` where both are called x, and queries `(select ...) as x`.
 - Joins are `inner`, `left`, `right`, `full`, and `left semi` and `left anti`, `on` at least one equality of the two sides, or
   `using (x)`. Other conditions stand beside the equalities: any of an inner join, in an outer one those of the side that
-  need not match. `where x in (select y from ...)` is a semi join.
-- `group by` takes expressions, places and names of the list; `having`, `distinct`, `union all` and `union`, `with`.
+  need not match. `cross join`, and an inner join without an equality, pairs every row with every row.
+  `where x in (select y from ...)` is a semi join.
+- `group by` takes expressions, places and names of the list; `having`, `distinct`, `with`.
+- `union all` has the rows of both queries, by position; `union`, `intersect` and `except` one of equal rows (NULLs are equal here) that
+  either has, that both have, that the first alone has. `intersect` binds closer.
 - `order by ... limit n` keeps the first rows of an order, ties broken by the other columns in the list's order. Without
   `limit` an order has no meaning, and without an order a limit has none. NULLs come last in both directions.
 - Over windows: `row_number()`, `rank()`, `dense_rank()`, `lag(x[, n])`, `lead(x[, n])` in an order, and `count`, `sum`, `avg`, `min`,

@@ -10,9 +10,9 @@ use super::query::{Ctes, Sql, aliased, columns_of, lower, not_portable, written}
 use super::rows::{Bound, Rows, of};
 use crate::error::{Error, Place, Result};
 use crate::flow::document::{JoinKind, Operation};
-use crate::flow::expr::{Expr, Node};
+use crate::flow::expr::{Expr, Literal, Node};
 use crate::flow::parse::{place, place_of};
-use crate::flow::types::{Column, Schema};
+use crate::flow::types::{Column, DataType, Schema};
 use crate::flow::typing::{common, widened};
 
 /// Which sides a condition speaks of.
@@ -107,7 +107,7 @@ impl Sql<'_> {
             J::FullOuter(c) => (JoinKind::Full, c),
             J::Semi(c) | J::LeftSemi(c) => (JoinKind::Semi, c),
             J::Anti(c) | J::LeftAnti(c) => (JoinKind::Anti, c),
-            J::CrossJoin(_) => return Err(not_portable("`cross join`", "join by an equality: `join b on a.x = b.y`")),
+            J::CrossJoin(c) => (JoinKind::Inner, c),
             _ => {
                 return Err(not_portable(
                     "this kind of join",
@@ -141,13 +141,18 @@ impl Sql<'_> {
                     shared.push(lower(ident));
                 }
             }
+            JoinConstraint::None if matches!(join.join_operator, J::CrossJoin(_)) => {}
             JoinConstraint::Natural | JoinConstraint::None => {
                 return Err(not_portable("a join without a condition", "write `on a.x = b.y` or `using (x)`"));
             }
         }
+        if keys.is_empty() && how == JoinKind::Inner {
+            // Every row with every row: they share a constant.
+            keys.push((one(), one()));
+        }
         if keys.is_empty() {
             return Err(not_portable(
-                "a join without an equality",
+                "an outer join without an equality",
                 "join by at least one `a.x = b.y`; put the rest beside it",
             )
             .at(match constraint {
@@ -369,4 +374,9 @@ pub fn column_name(e: &Expr) -> Option<&str> {
         Node::Column(name) => Some(name),
         _ => None,
     }
+}
+
+/// The key of a join of every row with every row.
+fn one() -> Expr {
+    Expr { node: Node::Literal(Literal::Integer(1)), data_type: DataType::Int }
 }

@@ -2,7 +2,8 @@
 //! steps. What is not understood is an error at its place.
 //!
 //! - [`rows`]: rows on their way: operations so far, and the names their columns have in the query.
-//! - [`query`]: `with`, `union`, `order by` with `limit`.
+//! - [`query`]: `with`, `order by` with `limit`.
+//! - [`sets`]: `union`, `intersect`, `except`.
 //! - [`from`](mod@from): relations and joins, and conditions that are joins.
 //! - [`select`](mod@select): `where`, `group by`, `having`, the select list.
 //! - [`windows`]: functions `over` a window.
@@ -13,6 +14,7 @@ mod prune;
 mod query;
 mod rows;
 mod select;
+mod sets;
 mod windows;
 
 pub use query::{relations, selected};

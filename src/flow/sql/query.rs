@@ -1,22 +1,20 @@
-//! A whole query: `with`, `union`, `order by` with `limit`.
+//! A whole query: `with`, `order by` with `limit`.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{
-    Expr as Ast, LimitClause, ObjectName, OrderByKind, Query, SetExpr, SetOperator, SetQuantifier, Value, With,
-    visit_relations,
-};
+use sqlparser::ast::{Expr as Ast, LimitClause, ObjectName, OrderByKind, Query, SetExpr, Value, With, visit_relations};
 
 use super::rows::{Bound, Rows, of, plain};
+use super::sets::operator;
 use super::{Relations, Selected};
 use crate::error::{Error, Result};
-use crate::flow::document::{Branch, Input, Operation, SortKey, Step};
+use crate::flow::document::{Input, Operation, SortKey, Step};
 use crate::flow::expr::Expr;
 use crate::flow::parse::{parse_query, place_of};
 use crate::flow::types::{Column, DataType, Schema};
-use crate::flow::typing::{Scope, of_tree, widened};
+use crate::flow::typing::{Scope, of_tree};
 use crate::manifest::spanned::Spanned;
 
 /// The deepest nesting of queries.
@@ -164,81 +162,25 @@ impl Sql<'_> {
         of_tree(self.text, tree, &Scope::new(rows.schema()), &|part| rows.named(part))
     }
 
+    /// What stands between `with` and `order by`.
     fn body(&self, body: &SetExpr, ctes: &Ctes, depth: usize) -> Result<Rows> {
         match body {
             SetExpr::Select(select) => self.select(select, ctes, depth),
             SetExpr::Query(query) => self.query(query, ctes, depth + 1),
-            SetExpr::SetOperation { op: SetOperator::Union, set_quantifier, left, right } => {
-                let distinct = match set_quantifier {
-                    SetQuantifier::All => false,
-                    SetQuantifier::None | SetQuantifier::Distinct => true,
-                    _ => {
-                        return Err(not_portable(
-                            "`union` by name",
-                            "write `union all`, with the columns in one order",
-                        ));
-                    }
-                };
+            SetExpr::SetOperation { op, set_quantifier, left, right } => {
+                let op = operator(*op, *set_quantifier)?;
                 if depth > DEEPEST {
-                    return Err(Error::manifest("too-complex", format!("more than {DEEPEST} unions in a row"))
-                        .with_help("write the step `union: [table, ...]`"));
+                    let message = format!("more than {DEEPEST} queries in a row");
+                    return Err(
+                        Error::manifest("too-complex", message).with_help("write the step `union: [table, ...]`")
+                    );
                 }
                 let left = self.body(left, ctes, depth + 1)?;
                 let right = self.body(right, ctes, depth + 1)?;
-                let mut rows = self.union(left, right)?;
-                if distinct {
-                    self.distinct(&mut rows)?;
-                }
-                Ok(rows)
-            }
-            SetExpr::SetOperation { op, .. } => {
-                let help = "join instead: `left semi join` keeps what is there, `left anti join` what is not";
-                Err(not_portable(&format!("`{}`", op.to_string().to_lowercase()), help))
+                self.of_both(op, left, right)
             }
             _ => Err(not_portable("this kind of query", "write one `select`")),
         }
-    }
-
-    /// The rows of both, by position, under the left's names.
-    fn union(&self, mut left: Rows, right: Rows) -> Result<Rows> {
-        let (a, b) = (left.schema().clone(), right.schema().clone());
-        if a.columns.len() != b.columns.len() {
-            let message = format!("`union` of {} columns and {}", a.columns.len(), b.columns.len());
-            return Err(Error::manifest("type-mismatch", message).with_expected("as many columns on both sides"));
-        }
-        let mut after = Schema::default();
-        for (a, b) in a.columns.iter().zip(&b.columns) {
-            let common = a.data_type.common(&b.data_type).ok_or_else(|| {
-                let message = format!(
-                    "`union` of `{}`, which is {}, and `{}`, which is {}",
-                    a.name, a.data_type, b.name, b.data_type
-                );
-                Error::manifest("type-mismatch", message).with_help("`cast(x as type)` one of them")
-            })?;
-            after.columns.push(Column { data_type: common, ..a.clone() });
-        }
-        let brought = |side: &Schema| -> Vec<(String, Expr)> {
-            let columns = after.columns.iter().zip(&side.columns);
-            columns.map(|(to, from)| (to.name.clone(), widened(of(from), &to.data_type))).collect()
-        };
-        if after.columns.iter().zip(&a.columns).any(|(to, from)| to.data_type != from.data_type) {
-            left.push(Operation::Project(brought(&a)), after.clone());
-        }
-        let columns = brought(&b);
-        let branch = Branch { input: self.input(right, "more"), columns };
-        left.push(Operation::Union(vec![branch]), after);
-        Ok(left)
-    }
-
-    /// Keeps one of equal rows.
-    pub fn distinct(&self, rows: &mut Rows) -> Result<()> {
-        let schema = rows.schema().clone();
-        if let Some(column) = schema.columns.iter().find(|c| !c.data_type.is_scalar()) {
-            let message = format!("`distinct` compares `{}`, which is {}", column.name, column.data_type);
-            return Err(Error::manifest("type-mismatch", message).with_expected("columns of scalar types"));
-        }
-        rows.push(Operation::Distinct, schema);
-        Ok(())
     }
 
     /// `order by` and `limit`, which stand together: rows have no order, but the first so many are some rows.

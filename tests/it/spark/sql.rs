@@ -62,6 +62,22 @@ const QUERIES: &[(&str, &str)] = &[
     ("distinct_rows", "select distinct shop, price, ok from sales"),
     ("all_of_two", "select id, shop, price from sales union all select id, item, price from more"),
     ("one_of_two", "select shop from sales union select shop from more union select 'x' as y from more"),
+    ("every_pair", "select s.id, m.id as other, m.shop from sales s cross join more m"),
+    ("pairs_in_order", "select a.id, b.id as later from sales a join sales b on a.price < b.price where b.id <> 4"),
+    (
+        "with_a_total",
+        "select id, total - n as rest from sales cross join (select sum(n) as total from sales where n > 0) as t",
+    ),
+    ("with_nothing", "select s.id from sales s cross join (select id from more where id > 1000) as m"),
+    ("in_both", "select shop, item from sales intersect select shop, item from more"),
+    ("in_both_as_wider", "select id, price from sales intersect select id - 9 as id, price from more"),
+    ("in_the_first", "select shop, price, ok from sales except select shop, price, false as ok from more"),
+    ("in_the_first_alone", "select day from sales except select extra from more except select day from sales where ok"),
+    ("of_three", "select shop from sales except select shop from more intersect select shop from sales where n > 3"),
+    (
+        "sets_inside",
+        "select x.shop, count(*) as n from (select shop, item from sales minus select shop, item from more) as x group by x.shop",
+    ),
     (
         "named",
         "with big as (select id, shop, n from sales where n > 1), shops as (select shop, count(*) as rows from big group by shop)\n\

@@ -45,6 +45,9 @@ fn columns_after_a_query() {
         "name string, n bigint, s bigint, a double"
     );
     assert_eq!(after("select id from sales union all select id from u"), "id bigint");
+    assert_eq!(after("select id from sales intersect select id from u"), "id bigint");
+    assert_eq!(after("select id, name from sales except select id, x from u"), "id bigint, name string");
+    assert_eq!(after("select s.name, o.* from sales s cross join other o"), "name string, id bigint, x string");
     assert_eq!(
         after("select rank() over (order by id) as r, lag(released) over (order by id) as l from sales"),
         "r bigint, l date"
@@ -99,15 +102,20 @@ fn refusals_of_queries() {
         "select id from sales limit 3",
         "select id from sales order by id nulls first limit 3",
         "select s.id from sales s, other o",
-        "select s.id from sales s cross join other o",
-        "select s.id from sales s join other o on s.id > o.id",
+        "select s.id from sales s cross join other s",
+        "select s.id from sales s left join other o on s.id > o.id",
+        "select s.id from sales s natural join other o",
         "select s.id from sales s join other o on s.name = o.id",
         "select s.id from sales s left join other o on s.id = o.id and s.id > 1",
         "select row_number() as n from sales",
         "select row_number() over (partition by name) as n from sales",
         "select median(id) over (partition by name) as n from sales",
         "select ntile(4) over (order by id) as n from sales",
-        "select id from sales except select id from other",
+        "select id from sales except all select id from other",
+        "select id from sales intersect all select id from other",
+        "select id, name from sales intersect select id from other",
+        "select id from sales except select x from other",
+        "select id, artists from sales except select id, artists from sales",
         "select id from sales union all select x from other",
         "select distinct artists from sales",
         "select id from sales where exists (select 1 as x from other)",
