@@ -189,3 +189,31 @@ fn a_run_that_is_stopped_leaves_nothing() {
         std::thread::yield_now();
     }
 }
+
+/// More rows than the least limit has room for: they go to disk before duplicates are found, and before they are written.
+#[test]
+fn a_memory_limit_leaves_the_same_rows() {
+    let columns = "k int, p int, t string";
+    let row = |i: u32| format!("{},{},{i:0>1500}\n", i % 25_000, i % 7);
+    let csv: String = std::iter::once("k,p,t\n".to_string()).chain((0..50_000).map(row)).collect();
+    let order_by = ["t", "p"].map(|column| SortKey { column: column.into(), descending: column == "t" }).to_vec();
+    let join = Operation::Join {
+        input: Input::Source("names".into()),
+        how: JoinKind::Left,
+        on: pairs(&[("p", "p")]),
+        right: pairs(&[("name", "name")]),
+    };
+    let after = "k int, p int, t string, name string";
+    let first = Operation::DropDuplicates { by: names(&["k"]), order_by };
+    let mut flow = flow(columns, vec![step(join, after), step(first, after)]);
+    flow.sources.insert("names".into(), source("p int, name string"));
+    flow.tables["t"].schema = schema("k int, t string, name string, p int");
+    flow.tables["t"].output.partition_by = names(&["p"]);
+    let [free, limited] = [None, Some(0)].map(|memory_limit| {
+        let mut bench = Bench::new(&[("s/1.csv", &csv), ("names/1.csv", "p,name\n1,one\n3,three\n")]);
+        bench.memory_limit = memory_limit;
+        bench.rows(&flow)
+    });
+    assert_eq!(free.len(), 25_000);
+    assert!(free == limited, "other rows");
+}
