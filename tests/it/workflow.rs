@@ -21,6 +21,8 @@ struct Runner {
     project: Project,
     event: &'static str,
     outputs: BTreeMap<String, String>,
+    /// What the last step that failed said.
+    told: String,
 }
 
 fn document() -> String {
@@ -53,7 +55,7 @@ impl Runner {
         std::fs::create_dir_all(project.path("glue-scripts")).expect("a folder");
         std::fs::copy(repository().join("glue-scripts/spotify.py"), project.path("glue-scripts/spotify.py"))
             .expect("a copy");
-        let runner = Self { project, event, outputs: BTreeMap::new() };
+        let runner = Self { project, event, outputs: BTreeMap::new(), told: String::new() };
         runner.program("pipectl", &format!("exec '{}' --local \"$@\"", env!("CARGO_BIN_EXE_pipectl")));
         runner.program("cargo", "[ \"$*\" = 'install --locked --path pipectl-source' ]");
         runner.program("gh", "printf '%s\\n' \"$@\" > gh.arguments\nfor body; do :; done\ncp \"$body\" comment.md");
@@ -106,7 +108,7 @@ impl Runner {
     }
 
     /// As GitHub runs bash: it ends at the first command that fails.
-    fn shell(&self, script: &str) -> i32 {
+    fn shell(&mut self, script: &str) -> i32 {
         let path = std::env::var("PATH").expect("a path");
         let mut command = Command::new("bash");
         command
@@ -118,7 +120,7 @@ impl Runner {
             .env("GITHUB_OUTPUT", self.project.path("output"));
         let ran = command.output().expect("bash runs");
         if !ran.status.success() {
-            println!("{script}\n{}", String::from_utf8_lossy(&ran.stderr));
+            self.told = format!("{script}\n{}", String::from_utf8_lossy(&ran.stderr));
         }
         ran.status.code().unwrap_or(-1)
     }
@@ -135,7 +137,13 @@ fn ended(names: &[&str]) -> Vec<(String, i32)> {
 #[test]
 fn a_pull_request_shows_its_plan() {
     let mut runner = Runner::new("pull_request");
-    assert_eq!(runner.run(), ended(&["Install", "Validate", "Generated script is committed", "Plan", "Comment"]));
+    let ran = runner.run();
+    assert_eq!(
+        ran,
+        ended(&["Install", "Validate", "Generated script is committed", "Plan", "Comment"]),
+        "{}",
+        runner.told
+    );
     let comment = read(&runner.project.path("comment.md"));
     assert!(comment.contains("spotify-prod") && comment.len() < 65_535, "{comment}");
     assert_eq!(comment, read(&runner.project.path("summary")));
@@ -146,7 +154,8 @@ fn a_pull_request_shows_its_plan() {
 fn a_merge_applies_and_the_next_has_nothing_to_do() {
     let mut runner = Runner::new("push");
     let checked = ["Install", "Validate", "Generated script is committed", "Plan"];
-    assert_eq!(runner.run(), ended(&[&checked[..], &["Apply"]].concat()));
+    let ran = runner.run();
+    assert_eq!(ran, ended(&[&checked[..], &["Apply"]].concat()), "{}", runner.told);
     std::fs::remove_file(runner.project.path("output")).expect("it was written");
     runner.outputs.clear();
     assert_eq!(runner.run(), ended(&checked));
