@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -110,12 +110,26 @@ pub struct Faults {
     plan: FaultPlan,
     random: Mutex<StdRng>,
     calls: AtomicU64,
+    done: AtomicU64,
 }
+
+/// A call that is being served; done when this is dropped.
+pub struct Serving<'a>(&'a AtomicU64);
+
+impl Drop for Serving<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// The longest that a process waits with its end for calls before it.
+const LONGEST_CALL: Duration = Duration::from_secs(5);
 
 impl Faults {
     /// Faults by a plan.
     pub fn new(plan: FaultPlan) -> Self {
-        Self { random: Mutex::new(StdRng::seed_from_u64(plan.seed)), calls: AtomicU64::new(0), plan }
+        let random = Mutex::new(StdRng::seed_from_u64(plan.seed));
+        Self { random, calls: AtomicU64::new(0), done: AtomicU64::new(0), plan }
     }
 
     /// How long reads may lag behind.
@@ -135,10 +149,20 @@ impl Faults {
         }
     }
 
+    /// To be held as long as a call is served.
+    pub fn serving(&self) -> Serving<'_> {
+        Serving(&self.done)
+    }
+
     /// Takes the time that a call takes, and says what becomes of it. Ends the process when its time has come.
     pub async fn next(&self) -> Fate {
         let before = self.calls.fetch_add(1, Ordering::SeqCst);
-        if self.plan.stop_after.is_some_and(|most| before >= most) {
+        if let Some(most) = self.plan.stop_after.filter(|most| before >= *most) {
+            // AWS ends the calls that it has begun, whatever becomes of who made them.
+            let began = Instant::now();
+            while self.done.load(Ordering::SeqCst) < most && began.elapsed() < LONGEST_CALL {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
             // No destructor runs: locks and leases stay as they are.
             std::process::exit(137);
         }

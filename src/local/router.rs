@@ -94,6 +94,7 @@ impl Router {
     /// Errors: [`HungUp`], when a fault wants the connection closed.
     pub async fn answer(&self, request: Request<Incoming>) -> Result<HttpResponse, HungUp> {
         let start = Utc::now();
+        let _serving = self.faults.serving();
         match self.faults.next().await {
             Fate::Served => Ok(self.serve(request, start).await),
             Fate::Throttled => Ok(self.refuse(&request, 400, "Rate exceeded")),

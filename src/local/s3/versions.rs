@@ -83,12 +83,13 @@ pub fn publish(
     if keys::is_plain(key) {
         remove_empty_folders(&store.objects_dir(bucket).join(key));
     }
-    let path = store.object_path(bucket, key);
-    rename_into(&temp.0, &path)?;
-    if let Some((size, modified)) = object::stat(&path) {
+    // First what is known of it: a process that dies in between leaves no object without its metadata where none was. The
+    // file keeps its time when it is renamed.
+    if let Some((size, modified)) = object::stat(&temp.0) {
         (object.size, object.modified) = (size, modified);
     }
     store.put(&object::collection(bucket), key, &object)?;
+    rename_into(&temp.0, &store.object_path(bucket, key))?;
     Ok(object)
 }
 
