@@ -9,7 +9,7 @@
 //! - [`columns`][]: fields or texts to Arrow arrays.
 //! - [`hash`][], [`compare`][]: keys and orders.
 //! - [`first`][]: the first row of each key.
-//! - [`matches`][]: the pairs of a join.
+//! - [`matches`](mod@matches): the pairs of a join.
 //! - [`groups`][]: rows put together by equal values.
 
 pub mod columns;
