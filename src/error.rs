@@ -115,6 +115,11 @@ impl Place {
     }
 }
 
+/// Puts errors in the order in which their places stand in one file; those without a place come first.
+pub fn sort_by_place(errors: &mut [Error]) {
+    errors.sort_by_key(|error| error.place().map_or((0, 0), |place| (place.line, place.column)));
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.source.path.display(), self.line, self.column)

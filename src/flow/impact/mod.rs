@@ -12,7 +12,7 @@ mod tests;
 mod unused;
 
 use super::document::{Flow, Step};
-use crate::error::Error;
+use crate::error::{Error, sort_by_place};
 use crate::manifest::model::{self, Manifest};
 use crate::manifest::spanned::Spanned;
 
@@ -20,7 +20,7 @@ use crate::manifest::spanned::Spanned;
 pub fn warnings(manifest: &Manifest, flow: &Flow) -> Vec<Error> {
     let mut all = joins::warnings(manifest, flow);
     all.extend(unused::warnings(manifest, flow));
-    all.sort_by_key(|warning| warning.place().map_or((0, 0), |place| (place.line, place.column)));
+    sort_by_place(&mut all);
     all
 }
 

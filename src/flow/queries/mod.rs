@@ -29,7 +29,7 @@ use std::sync::Arc;
 use sqlparser::ast::{Query, Statement};
 
 use super::document::Flow;
-use crate::error::{Error, Result, SourceText};
+use crate::error::{Error, Result, SourceText, sort_by_place};
 use crate::manifest::model::{self, Manifest};
 pub use qualify::qualified;
 use scope::{Columns, Scope};
@@ -51,7 +51,7 @@ pub fn warnings(manifest: &Manifest, flow: &Flow) -> Vec<Error> {
     for query in manifest.athena.queries.values() {
         if let Ok(Some((checker, _))) = walked(manifest, flow, query) {
             let mut warnings = checker.warnings;
-            warnings.sort_by_key(|warning| warning.place().map_or((0, 0), |place| (place.line, place.column)));
+            sort_by_place(&mut warnings);
             all.extend(warnings);
         }
     }
@@ -92,7 +92,7 @@ fn check(manifest: &Manifest, flow: &Flow, query: &model::Query) -> Vec<Error> {
         Ok(None) => return Vec::new(),
         Err(error) => return vec![error.at(query.file.place.clone())],
     };
-    faults.sort_by_key(|error| error.place().map_or((0, 0), |place| (place.line, place.column)));
+    sort_by_place(&mut faults);
     faults
 }
 
@@ -105,8 +105,8 @@ struct Checker<'a> {
     with: Vec<(String, Columns)>,
     faults: Vec<Error>,
     warnings: Vec<Error>,
-    /// What the rows at hand were chosen by, as text.
-    conditions: String,
+    /// The values that the conditions on the rows at hand look at, as texts.
+    conditions: HashSet<String>,
     /// Inside something that decides whether a value is computed.
     guarded: bool,
     /// The columns of the flow's tables that were read so far.
@@ -130,7 +130,7 @@ impl<'a> Checker<'a> {
             with: Vec::new(),
             faults: Vec::new(),
             warnings: Vec::new(),
-            conditions: String::new(),
+            conditions: HashSet::new(),
             guarded: false,
             read: BTreeSet::new(),
             told: HashSet::new(),

@@ -4,8 +4,12 @@
 //! Trino converts between numbers, and from date to timestamp, for a comparison; nothing else. Whole numbers and decimals divided by zero end a query with
 //! `DIVISION_BY_ZERO`; doubles and reals give Infinity or NaN.
 
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Spanned, UnaryOperator, Value,
+    Visit, Visitor,
 };
 
 use super::Checker;
@@ -15,6 +19,8 @@ use super::types::type_of;
 use crate::error::Error;
 use crate::flow::types::DataType;
 
+/// The deepest expression that is told of.
+const DEEPEST_TOLD: usize = 24;
 /// Functions whose arguments may fail, or are chosen among.
 const GUARDS: [&str; 2] = ["try", "if"];
 /// Aggregates that are not zero over values that are above it.
@@ -40,18 +46,19 @@ impl Checker<'_> {
             Eq | NotEq | Lt | LtEq | Gt | GtEq => {
                 self.comparison(whole, left, right, scope);
             }
-            Divide | Modulo if !self.guarded && !self.conditions.contains(&right.to_string()) && !above_zero(right) => {
-                let whole_number = |e| type_of(e, scope).filter(exact);
-                if let (Some(_), Some(_)) = (whole_number(left), whole_number(right)) {
-                    let right = bare(right);
-                    let message = format!("the query fails when `{right}` is 0");
-                    let warning = Error::manifest("division-by-zero", message)
-                        .with_help(format!("divide by `nullif({right}, 0)`: the result is NULL then"));
-                    self.warnings.push(warning.at(place_between(self.source, whole.span())));
-                }
-            }
+            Divide | Modulo if !self.guarded && is_shallow(whole) => self.division(whole, left, bare(right), scope),
             _ => {}
         }
+    }
+
+    fn division(&mut self, whole: &Expr, left: &Expr, right: &Expr, scope: &Scope) {
+        let is_exact = |e| type_of(e, scope).as_ref().is_some_and(exact);
+        if !is_exact(left) || !is_exact(right) || above_zero(right) || self.conditions.contains(&right.to_string()) {
+            return;
+        }
+        let warning = Error::manifest("division-by-zero", format!("the query fails when `{right}` is 0"))
+            .with_help(format!("divide by `nullif({right}, 0)`: the result is NULL then"));
+        self.warnings.push(warning.at(place_between(self.source, whole.span())));
     }
 
     /// Values that are compared; texts, numbers, truths and times are four sorts. True when there was
@@ -59,7 +66,7 @@ impl Checker<'_> {
     pub fn comparison(&mut self, whole: &Expr, left: &Expr, right: &Expr, scope: &Scope) -> bool {
         let (Some(a), Some(b)) = (type_of(left, scope), type_of(right, scope)) else { return false };
         let (Some(x), Some(y)) = (sort(&a), sort(&b)) else { return false };
-        if x == y {
+        if x == y || !is_shallow(whole) {
             return false;
         }
         let message =
@@ -98,9 +105,46 @@ fn as_other(text: &Expr, other: &DataType) -> String {
     }
 }
 
-/// Which conditions hold where a query's rows are chosen, as texts: a division behind them is guarded by hand.
-pub fn conditions<'e>(all: impl Iterator<Item = &'e Expr>) -> String {
-    all.map(ToString::to_string).collect::<Vec<_>>().join(" AND ")
+/// The values that conditions look at, as texts: who divides by one of them has thought of its zeros.
+pub fn looked_at<'e>(conditions: impl Iterator<Item = &'e Expr>) -> HashSet<String> {
+    let mut open: Vec<&Expr> = conditions.collect();
+    let mut found = HashSet::new();
+    let mut note = |e: &Expr| {
+        if is_shallow(e) {
+            found.insert(bare(e).to_string());
+        }
+    };
+    while let Some(e) = open.pop() {
+        match e {
+            Expr::Nested(inner) => open.push(inner),
+            Expr::BinaryOp { left, op: BinaryOperator::And | BinaryOperator::Or, right } => {
+                open.extend([&**left, right])
+            }
+            Expr::BinaryOp { left, right, .. } => [left, right].into_iter().for_each(|side| note(side)),
+            Expr::Between { expr, .. } | Expr::InList { expr, .. } => note(expr),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether an expression's text and place can be told: both recurse, and a query may be thousands of operators deep.
+fn is_shallow(e: &Expr) -> bool {
+    struct Depth(usize);
+    impl Visitor for Depth {
+        type Break = ();
+
+        fn pre_visit_expr(&mut self, _: &Expr) -> ControlFlow<()> {
+            self.0 += 1;
+            if self.0 > DEEPEST_TOLD { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        }
+
+        fn post_visit_expr(&mut self, _: &Expr) -> ControlFlow<()> {
+            self.0 -= 1;
+            ControlFlow::Continue(())
+        }
+    }
+    e.visit(&mut Depth(0)).is_continue()
 }
 
 #[derive(PartialEq)]

@@ -85,7 +85,7 @@ impl Checker<'_> {
         if !select.lateral_views.is_empty() || select.into.is_some() {
             return Columns::Open;
         }
-        let conditions = operators::conditions(select.selection.iter().chain(&select.having));
+        let conditions = operators::looked_at(select.selection.iter().chain(&select.having));
         let outside = std::mem::replace(&mut self.conditions, conditions);
         let columns = self.projection(&select.projection, &scope);
         let aliases: Vec<String> = select

@@ -343,6 +343,41 @@ fn comparisons_and_divisions_that_athena_refuses() {
     ));
 }
 
+/// A condition on another column, or on one whose name begins alike, guards nothing.
+#[test]
+fn only_conditions_on_the_divisor_guard_a_division() {
+    let divided = |condition: &str| warned(&format!("select 10 / popularity from hits where {condition}"));
+    for guard in
+        ["popularity <> 0", "name = 'a' and (0 < popularity)", "popularity between 1 and 9", "popularity in (1, 2)"]
+    {
+        assert_eq!(divided(guard), "nothing", "{guard}");
+    }
+    for other in ["name <> 'popularity'", "popularity + 1 > 0", "id is not null"] {
+        assert!(divided(other).contains("division-by-zero"), "{other}");
+    }
+}
+
+/// Queries that programs write are as deep as they are long.
+#[test]
+fn long_rows_of_operators_are_walked() {
+    let row = |one: &str, between: &str, times: usize| vec![one; times].join(between);
+    for sql in [
+        format!("select * from hits where {}", row("popularity = 1", " or ", 1_200)),
+        format!("select * from hits where {} = 'a'", row("popularity", " + ", 1_900)),
+        format!("select 1 / ({}) from hits", row("popularity", " + ", 1_900)),
+        format!("select {} from hits", row("popularity", " / ", 1_900)),
+        format!(
+            "select 1 / abs({}) from hits where abs({}) > 0",
+            row("popularity", "-", 900),
+            row("popularity", "-", 900)
+        ),
+    ] {
+        assert!(!warned(&sql).contains("unknown"), "{}", &sql[..40]);
+    }
+    let mixed = format!("select * from hits where {} or popularity = 'a'", row("popularity = 1", " or ", 1_200));
+    assert!(warned(&mixed).contains("type-mismatch"));
+}
+
 /// Nothing is said where Athena agrees, or where it is not known.
 #[test]
 fn what_athena_computes_is_let_be() {
