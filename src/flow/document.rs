@@ -29,14 +29,19 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// The names of the sources that a step or a check reads.
-    pub fn sources_read(&self) -> BTreeSet<&str> {
+    /// What steps and checks read, as often as they read it.
+    pub fn inputs(&self) -> impl Iterator<Item = &Input> {
         let steps = self.tables.values().flat_map(Table::all_steps);
         let checks = self.tables.values().flat_map(|table| &table.checks).filter_map(|check| match &check.rule {
             Rule::References { input, .. } => Some(input),
             _ => None,
         });
-        steps.flat_map(|step| step.operation.inputs()).chain(checks).filter_map(Input::source).collect()
+        steps.flat_map(|step| step.operation.inputs()).chain(checks)
+    }
+
+    /// The names of the sources that a step or a check reads.
+    pub fn sources_read(&self) -> BTreeSet<&str> {
+        self.inputs().filter_map(Input::source).collect()
     }
 }
 

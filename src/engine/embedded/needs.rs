@@ -169,6 +169,10 @@ mod tests {
         SortKey { column: name.into(), descending: false }
     }
 
+    fn conversion(column: &str) -> Conversion {
+        Conversion { column: column.into(), from: DataType::String, to: DataType::Int, format: None, max_loss: 1.0 }
+    }
+
     fn read(part: &str, after: &str) -> Step {
         step(Operation::Read(Input::Part(part.into())), after)
     }
@@ -220,13 +224,6 @@ mod tests {
             order_by: vec![key("c")],
             frame: Frame::Whole,
         };
-        let conversion = |column: &str| Conversion {
-            column: column.into(),
-            from: DataType::String,
-            to: DataType::Int,
-            format: None,
-            max_loss: 1.0,
-        };
         let other = || Input::Source("o".into());
         let join = |on: &str, right: &str| Operation::Join {
             input: other(),
@@ -274,13 +271,6 @@ mod tests {
 
     #[test]
     fn two_conversions_in_a_row_keep_what_both_count() {
-        let conversion = |column: &str| Conversion {
-            column: column.into(),
-            from: DataType::String,
-            to: DataType::Int,
-            format: None,
-            max_loss: 1.0,
-        };
         let steps = vec![
             step(Operation::Read(Input::Source("s".into())), "a b c"),
             step(Operation::ChangeSchema(vec![conversion("a")]), "a b c"),

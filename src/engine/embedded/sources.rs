@@ -21,7 +21,7 @@ use super::operators::converting::{Losses, converting};
 use super::operators::stage::{Passage, batches, drain, project, stage};
 use super::scan::{FileReader, FilesTable};
 use super::types::whole;
-use crate::flow::document::{Conversion, Flow, Input, Rule, Source, Table};
+use crate::flow::document::{Conversion, Flow, Input, Source};
 
 /// How a source's files are read.
 pub enum Reader {
@@ -172,13 +172,8 @@ impl TableProvider for Streaming {
 
 /// How often each source is read, by steps and by checks.
 pub fn reads(flow: &Flow) -> HashMap<&str, usize> {
-    let steps = flow.tables.values().flat_map(Table::all_steps).flat_map(|step| step.operation.inputs());
-    let checks = flow.tables.values().flat_map(|table| &table.checks).filter_map(|check| match &check.rule {
-        Rule::References { input, .. } => Some(input),
-        _ => None,
-    });
     let mut reads = HashMap::new();
-    for name in steps.chain(checks).filter_map(Input::source) {
+    for name in flow.inputs().filter_map(Input::source) {
         *reads.entry(name).or_default() += 1;
     }
     reads

@@ -1,6 +1,5 @@
 //! Joined columns that nothing asks for are not read: a query brings in all of a relation, and its list says what stays.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use crate::flow::document::{JoinKind, Operation, Step};
@@ -54,12 +53,5 @@ pub fn prune(steps: &mut [Step]) {
 
 /// The columns that these expressions name.
 fn mentioned<'e>(all: impl IntoIterator<Item = &'e Expr>) -> Names {
-    let names = RefCell::new(Names::new());
-    for e in all {
-        e.clone().with_columns(&|name| {
-            names.borrow_mut().insert(name.clone());
-            name
-        });
-    }
-    names.into_inner()
+    all.into_iter().flat_map(Expr::columns).map(str::to_owned).collect()
 }
