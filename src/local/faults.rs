@@ -158,11 +158,7 @@ impl Faults {
     pub async fn next(&self) -> Fate {
         let before = self.calls.fetch_add(1, Ordering::SeqCst);
         if let Some(most) = self.plan.stop_after.filter(|most| before >= *most) {
-            // AWS ends the calls that it has begun, whatever becomes of who made them.
-            let began = Instant::now();
-            while self.done.load(Ordering::SeqCst) < most && began.elapsed() < LONGEST_CALL {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
+            self.ended(most).await;
             // No destructor runs: locks and leases stay as they are.
             std::process::exit(137);
         }
@@ -170,6 +166,14 @@ impl Faults {
             tokio::time::sleep(self.plan.latency).await;
         }
         self.draw()
+    }
+
+    /// Waits for the first calls: AWS ends those that it has begun, whatever becomes of who made them.
+    async fn ended(&self, calls: u64) {
+        let began = Instant::now();
+        while self.done.load(Ordering::SeqCst) < calls && began.elapsed() < LONGEST_CALL {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     fn draw(&self) -> Fate {
@@ -194,6 +198,17 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_stop_waits_for_the_calls_before_it() {
+        let faults = Faults::new(FaultPlan::default());
+        let (first, second) = (faults.serving(), faults.serving());
+        drop(first);
+        let early = tokio::time::timeout(Duration::from_millis(50), faults.ended(2)).await;
+        assert!(early.is_err(), "a call is still being served");
+        drop(second);
+        assert!(tokio::time::timeout(Duration::from_secs(2), faults.ended(2)).await.is_ok());
+    }
 
     #[test]
     fn a_list_is_read() {
