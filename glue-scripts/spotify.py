@@ -163,7 +163,7 @@ def table_hits(run):
         },
     )
     rows = rows.where(col("track_popularity").isNotNull())
-    rows = first_rows(rows, ["id"], [
+    rows = first_rows(run, rows, ["id"], [
         F.desc_nulls_last("album_popularity"), F.asc_nulls_last("release_date"),
         F.asc_nulls_last("track_popularity"), F.asc_nulls_last("explicit"), F.asc_nulls_last("track_name"),
         F.asc_nulls_last("track_number"), F.asc_nulls_last("duration_ms"), F.asc_nulls_last("album_type"),
@@ -214,7 +214,7 @@ def table_artists(run):
     rows = run.sources["artists"]
     right = run.table("hits").select(col("artist_id").alias("_right_artist_id"))
     rows = rows.join(right, col("id") == col("_right_artist_id"), "left_semi")
-    rows = first_rows(rows, ["id"], [
+    rows = first_rows(run, rows, ["id"], [
         F.desc_nulls_last("followers"), F.asc_nulls_last("name"), F.asc_nulls_last("artist_popularity"),
         F.asc_nulls_last("artist_genres"),
     ])
@@ -342,13 +342,23 @@ LIST = rf"\A\[{SPACE}(?:(?:{LIST_ITEM}){SPACE}(?:,{SPACE}(?:{LIST_ITEM}){SPACE})
 # What Spark's own operators and functions do otherwise than portable SQL.
 
 
-def first_rows(rows, by, order_by):
-    """The first row of each key in that order; NULL keys are equal."""
+def first_rows(run, rows, by, order_by):
+    """The first row of each key in that order; NULL keys are equal. Counts the rows that go."""
     number = "_row"
     while number in rows.columns:
         number += "_"
-    order = Window.partitionBy(*by).orderBy(*order_by)
-    return rows.withColumn(number, F.row_number().over(order)).where(col(number) == 1).drop(number)
+    key = [named(name) for name in by]
+    # There is no order where all columns are the key: its rows are equal.
+    order = Window.partitionBy(*key).orderBy(*(order_by or key))
+    rows = rows.withColumn(number, F.row_number().over(order))
+    if not run.failures:
+        # Kept, because the rows are read once for the counts and again for what follows. They are not counted
+        # there: a join may stop before the last one.
+        rows = rows.persist()
+        dropped, of = rows.agg(F.count_if(col(number) > 1), F.count(lit(1))).head()
+        if dropped > 0:
+            run.duplicates.append({"by": by, "dropped": dropped, "of": of})
+    return rows.where(col(number) == 1).drop(number)
 
 
 # Reading sources: columns bind by name, file by file, and what is malformed is refused or counted.
@@ -531,6 +541,7 @@ class Run:
         self.schemas = {}
         self.appended = []
         self.kept = {}
+        self.duplicates = []  # of the table that is being built
         self.failures = []
 
     def convert(self, rows, place, metrics, conversions):
@@ -567,6 +578,7 @@ class Run:
 
     def begin_table(self, name):
         """The table's metrics."""
+        self.duplicates = []
         return self.metrics["tables"].setdefault(
             name, {"rows": 0, "files": 0, "bytes": 0, "cast_losses": {}, "checks": []}
         )
@@ -596,6 +608,8 @@ class Run:
         writer(f"{self.folder}data/{table}")
         written = self.written(table)
         self.metrics["tables"][table].update(files=len(written), bytes=sum(written.values()))
+        if self.duplicates:
+            self.metrics["tables"][table].update(duplicates=self.duplicates)
 
     def keep(self, table, rows, partition_by):
         """The rows of a table that becomes text, kept as they are: checks and other tables read these."""

@@ -259,12 +259,13 @@ pub enum Operation {
         value: String,
     },
     /// `drop_duplicates`: keeps the first row per key (NULL keys are equal here) in the total order of `order_by`, which
-    /// already ends with the remaining columns in schema order.
+    /// already ends with the remaining columns in schema order. The rows that go are counted.
     DropDuplicates {
         /// The key.
         by: Vec<String>,
         /// The order; NULLs last in both directions; strings by UTF-8 bytes. Arrays (never descending) element by element,
-        /// a beginning before what goes on, NULL elements last.
+        /// a beginning before what goes on, NULL elements last. None when all columns are the key: then it is
+        /// [`Operation::Distinct`], counted.
         order_by: Vec<SortKey>,
     },
 }
@@ -283,6 +284,14 @@ impl Operation {
     pub fn conversions(&self) -> Option<&[Conversion]> {
         match self {
             Operation::ChangeSchema(conversions) => Some(conversions),
+            _ => None,
+        }
+    }
+
+    /// The key by which it drops duplicates, counting them, when it does.
+    pub fn duplicates_by(&self) -> Option<&[String]> {
+        match self {
+            Operation::DropDuplicates { by, .. } => Some(by),
             _ => None,
         }
     }

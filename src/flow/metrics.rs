@@ -55,6 +55,10 @@ pub struct TableMetrics {
     pub bytes: u64,
     /// Losses of its change_schema steps, by column; only columns that lost a value.
     pub cast_losses: IndexMap<String, CastLoss>,
+    /// What its `drop_duplicates` steps dropped, in the order of the steps; only those that dropped a row. Nothing before
+    /// the table is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<Duplicates>,
     /// Verdicts, in the manifest's order.
     pub checks: Vec<CheckVerdict>,
 }
@@ -65,6 +69,18 @@ pub struct CastLoss {
     /// Values that became NULL.
     pub lost: u64,
     /// Non-null values that went in.
+    pub of: u64,
+}
+
+/// Rows that a `drop_duplicates` step dropped. What DISTINCT or UNION leaves out in a query is what it was asked for, and
+/// is not counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Duplicates {
+    /// The step's key.
+    pub by: Vec<String>,
+    /// Rows that came to the step and did not leave it.
+    pub dropped: u64,
+    /// Rows that came to it.
     pub of: u64,
 }
 

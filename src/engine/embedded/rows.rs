@@ -14,13 +14,14 @@ use super::making::{Making, Rows, joined};
 use super::needs::needs;
 use super::operators::converting::{Losses, converting};
 use super::operators::first::{First, first};
+use super::operators::tally::{Tally, tallied};
 use super::scan::{FileReader, FilesTable};
 use super::spill::{Spill, spill};
 use super::steps;
 use super::types::whole;
 use crate::error::{Error, Result};
 use crate::flow::document::{Input, Operation, SortKey, Step, Table};
-use crate::flow::types::{DataType, Schema};
+use crate::flow::types::{Column, DataType, Schema};
 
 /// The rows of a table, ready to be written.
 pub struct Made {
@@ -30,17 +31,34 @@ pub struct Made {
     pub only: Option<First>,
 }
 
-/// Conversions on the way of a table's rows.
+/// What is counted on the way of a table's rows, in the order of its steps, those of parts first.
+#[derive(Default)]
 pub struct Counted {
+    /// For each step that converts.
+    pub conversions: Vec<Converted>,
+    /// For each step that drops duplicates.
+    pub duplicates: Vec<Firsts>,
+}
+
+/// Conversions on the way.
+pub struct Converted {
     /// What they have lost so far.
     pub losses: Losses,
     /// The rows that they leave.
     pub plan: Arc<dyn ExecutionPlan>,
 }
 
-/// Plans all steps of `table`; `input` gives the rows of sources and tables. The conversions on the way are added to
-/// `counted`, those of parts first.
-pub async fn make<F>(making: &Making<'_>, table: &Table, input: F, counted: &mut Vec<Counted>) -> Result<Made>
+/// Rows of which the first of each key stay.
+pub struct Firsts {
+    /// The rows that come.
+    pub came: Tally,
+    /// The rows that stay; `None` where these are the table's.
+    pub stay: Option<(Tally, Arc<dyn ExecutionPlan>)>,
+}
+
+/// Plans all steps of `table`; `input` gives the rows of sources and tables. What is counted on the way is added to
+/// `counted`.
+pub async fn make<F>(making: &Making<'_>, table: &Table, input: F, counted: &mut Counted) -> Result<Made>
 where
     F: Fn(&Input) -> Result<Rows>,
 {
@@ -56,18 +74,20 @@ where
     }
     let steps: Vec<&Step> = table.steps.iter().collect();
     // Rows are gathered once for both, when the last step leaves some out and they are put together by partition then.
-    let last = steps.last().map(|step| &step.operation);
-    let only = match last {
-        Some(Operation::DropDuplicates { by, order_by }) if keeps_values(table) => {
-            Some(which(&table.schema, by, order_by)?)
-        }
-        _ => None,
-    };
-    let wanted = steps.len() - usize::from(only.is_some());
-    let rows = maker.after("", &steps[..wanted], &needs.steps).await?;
+    if let Some((last, steps)) = steps.split_last()
+        && let Operation::DropDuplicates { by, order_by } = &last.operation
+        && keeps_values(table)
+    {
+        let rows = maker.after("", steps, &needs.steps).await?;
+        let plan = making.plan(alike(rows.frame, &last.schema, order_by)?, &table.schema).await?;
+        let (plan, came) = tallied(plan);
+        maker.counted.duplicates.push(Firsts { came, stay: None });
+        return Ok(Made { plan, only: Some(which(&table.schema, by, order_by)?) });
+    }
+    let rows = maker.after("", &steps, &needs.steps).await?;
     let frame = steps::select(rows.frame, &table.schema)?;
     let plan = with_null_partitions(frame, table)?.create_physical_plan().await.map_err(error)?;
-    Ok(Made { plan, only })
+    Ok(Made { plan, only: None })
 }
 
 /// Rows of a table that are computed before its own.
@@ -82,7 +102,7 @@ struct Maker<'m, F> {
     making: &'m Making<'m>,
     input: F,
     parts: HashMap<&'m str, Part>,
-    counted: &'m mut Vec<Counted>,
+    counted: &'m mut Counted,
 }
 
 impl<F: Fn(&Input) -> Result<Rows>> Maker<'_, F> {
@@ -121,7 +141,7 @@ impl<F: Fn(&Input) -> Result<Rows>> Maker<'_, F> {
                     let (losses, schema) = (Losses::new(of.len()), whole(after));
                     let plan = converting(plan, self.making.threads, of.clone(), schema, losses.clone());
                     let plan = plan.map_err(error)?;
-                    self.counted.push(Counted { losses, plan: plan.clone() });
+                    self.counted.conversions.push(Converted { losses, plan: plan.clone() });
                     self.making.planned(plan)?
                 }
                 Operation::Join { input, how, on, right } => {
@@ -142,15 +162,28 @@ impl<F: Fn(&Input) -> Result<Rows>> Maker<'_, F> {
                     frame
                 }
                 Operation::DropDuplicates { by, order_by } => {
-                    let plan = self.making.plan(rows.frame, before).await?;
+                    let plan = self.making.plan(alike(rows.frame, before, order_by)?, before).await?;
                     let which = which(before, by, order_by)?;
-                    self.making.planned(first(plan, self.making.threads, which, room("drop_duplicates")))?
+                    let (plan, came) = tallied(plan);
+                    let (plan, stay) = tallied(first(plan, self.making.threads, which, room("drop_duplicates")));
+                    self.counted.duplicates.push(Firsts { came, stay: Some((stay, plan.clone())) });
+                    self.making.planned(plan)?
                 }
                 operation => steps::apply(rows.frame, before, operation, after)?,
             };
         }
         Ok(rows)
     }
+}
+
+/// Rows whose order is `order_by`. Without one they are equal, and no row stands out: so they are made the same, with
+/// floating-point zeros of one sign.
+fn alike(frame: DataFrame, schema: &Schema, order_by: &[SortKey]) -> Result<DataFrame> {
+    if !order_by.is_empty() {
+        return Ok(frame);
+    }
+    let same = |c: &Column| lower::comparable(lower::column(&c.name), &c.data_type).alias(&c.name);
+    frame.select(schema.columns.iter().map(same).collect::<Vec<_>>()).map_err(error)
 }
 
 fn which(schema: &Schema, by: &[String], order_by: &[SortKey]) -> Result<First> {

@@ -13,7 +13,7 @@ use super::operators::first::first;
 use super::operators::stage::drain;
 use super::publish;
 use super::reading::judge;
-use super::rows::{Counted, make};
+use super::rows::{Converted, Counted, Firsts, make};
 use super::run::{Kept, Progress, Run, State};
 use super::scan::{FileReader, FilesTable};
 use super::session::{memory, threads};
@@ -23,7 +23,7 @@ use super::write::{self, Arrangement};
 use super::written::Written;
 use crate::error::{Error, Result};
 use crate::flow::document::{Input, Rule, Severity, Table};
-use crate::flow::metrics::TableMetrics;
+use crate::flow::metrics::{Duplicates, TableMetrics};
 use crate::flow::verdict::check_text;
 
 /// A part on disk that is read as a whole takes about this share of the memory.
@@ -33,14 +33,15 @@ impl Run {
     /// Computes and writes table `name`, and counts its checks.
     pub async fn write_table(&self, state: &mut State<'_>, name: &str, table: &Table) -> Result<()> {
         state.metrics.tables.insert(name.to_string(), TableMetrics::default());
-        let mut counted = Vec::new();
+        let mut counted = Counted::default();
         let written = self.written(state, name, table, &mut counted).await;
-        self.measure(state, name, table, counted).await?;
+        self.measure(state, name, table, counted.conversions).await?;
         let (files, rows) = written?;
         let metrics = &mut state.metrics.tables[name];
         metrics.rows = files.iter().map(|file| file.rows).sum();
         metrics.files = files.len() as u64;
         metrics.bytes = files.iter().map(|file| file.bytes).sum();
+        self.tell_duplicates(state, name, table, counted.duplicates).await?;
         let files = files.into_iter().map(|file| file.relative).collect();
         state.tables.insert(name.to_string(), Kept { files, rows });
         self.audit(state, name, table).await
@@ -56,13 +57,13 @@ impl Run {
         Making { session: &state.session, threads: threads(), folder: self.scratch().join(folder), parts }
     }
 
-    /// The files of a table, and its rows as they were written. The conversions on the way are added to `counted`.
+    /// The files of a table, and its rows as they were written. What is counted on the way is added to `counted`.
     async fn written(
         &self,
         state: &State<'_>,
         name: &str,
         table: &Table,
-        counted: &mut Vec<Counted>,
+        counted: &mut Counted,
     ) -> Result<(Vec<WrittenFile>, Arc<dyn FileReader>)> {
         let making = self.making(state, &format!("tables/{name}"));
         let task = state.session.task_ctx();
@@ -92,13 +93,13 @@ impl Run {
 
     /// Judges what the conversions of a table lost. Those whose rows did not all pass by, because nothing behind them
     /// asked for the rest or because something behind them failed, see them again.
-    async fn measure(&self, state: &mut State<'_>, name: &str, table: &Table, counted: Vec<Counted>) -> Result<()> {
+    async fn measure(&self, state: &mut State<'_>, name: &str, table: &Table, counted: Vec<Converted>) -> Result<()> {
         let of_table = table.all_steps().filter_map(|step| step.operation.conversions());
         let mut failures = Vec::new();
         for (number, conversions) in of_table.enumerate() {
             let losses = match counted.get(number).filter(|counted| counted.losses.passage().complete()) {
                 Some(counted) => counted.losses.all(),
-                None => self.count(state, name, table, number).await?.all(),
+                None => self.losses(state, name, table, number).await?.all(),
             };
             let kept = &mut state.metrics.tables[name].cast_losses;
             failures.extend(judge("change_schema", conversions, &losses, kept));
@@ -107,15 +108,55 @@ impl Run {
     }
 
     /// Has all rows pass by conversion `number` of a table once more, for its counts alone.
-    async fn count(&self, state: &State<'_>, name: &str, table: &Table, number: usize) -> Result<Losses> {
-        let making = self.making(state, &format!("counts/{name}-{number}"));
-        let mut counted = Vec::new();
-        make(&making, table, |input| self.rows_again(state, input), &mut counted).await?;
-        let counted = counted.into_iter().nth(number).ok_or_else(|| Error::bug("a conversion that is not there"))?;
+    async fn losses(&self, state: &State<'_>, name: &str, table: &Table, number: usize) -> Result<Losses> {
+        let again = self.again(state, &format!("counts/{name}-{number}"), table).await?.conversions;
+        let counted = again.into_iter().nth(number).ok_or_else(|| Error::bug("a conversion that is not there"))?;
         if !counted.losses.passage().complete() {
             drain(counted.plan, state.session.task_ctx()).await.map_err(error)?;
         }
         Ok(counted.losses)
+    }
+
+    /// Notes what the steps of a table that was written dropped as duplicates. As with conversions, rows that nothing
+    /// behind asked for are computed once more.
+    async fn tell_duplicates(
+        &self,
+        state: &mut State<'_>,
+        name: &str,
+        table: &Table,
+        counted: Vec<Firsts>,
+    ) -> Result<()> {
+        let written = state.metrics.tables[name].rows;
+        let steps = table.all_steps().filter_map(|step| step.operation.duplicates_by());
+        for (number, (by, counted)) in steps.zip(counted).enumerate() {
+            let (of, stay) = match passed(&counted, written) {
+                Some(counts) => counts,
+                None => self.duplicates(state, name, table, number).await?,
+            };
+            if of > stay {
+                let duplicates = Duplicates { by: by.to_vec(), dropped: of - stay, of };
+                state.metrics.tables[name].duplicates.push(duplicates);
+            }
+        }
+        Ok(())
+    }
+
+    /// Has all rows pass by step `number` of those that drop duplicates: how many come and how many stay.
+    async fn duplicates(&self, state: &State<'_>, name: &str, table: &Table, number: usize) -> Result<(u64, u64)> {
+        let again = self.again(state, &format!("duplicates/{name}-{number}"), table).await?.duplicates;
+        let counted = again.into_iter().nth(number).ok_or_else(|| Error::bug("a step that is not there"))?;
+        let passed = |counted: &Firsts| passed(counted, 0);
+        if let (None, Some((_, plan))) = (passed(&counted), &counted.stay) {
+            drain(plan.clone(), state.session.task_ctx()).await.map_err(error)?;
+        }
+        passed(&counted).ok_or_else(|| Error::bug("rows that did not pass by"))
+    }
+
+    /// Plans a table's rows once more, to be counted.
+    async fn again(&self, state: &State<'_>, folder: &str, table: &Table) -> Result<Counted> {
+        let mut counted = Counted::default();
+        make(&self.making(state, folder), table, |input| self.rows_again(state, input), &mut counted).await?;
+        Ok(counted)
     }
 
     fn rows_again(&self, state: &State<'_>, input: &Input) -> Result<Rows> {
@@ -152,6 +193,12 @@ impl Run {
         });
         Error::check(failures.collect(), ())
     }
+}
+
+/// How many rows came and how many stayed, where all have passed by; `written` rows are the table's.
+fn passed(firsts: &Firsts, written: u64) -> Option<(u64, u64)> {
+    let stay = firsts.stay.as_ref().map_or(Some(written), |(stay, _)| stay.all())?;
+    Some((firsts.came.all()?, stay))
 }
 
 fn input_rows(state: &State<'_>, input: &Input) -> Result<Rows> {

@@ -1,13 +1,13 @@
 //! A table's steps as statements over `rows`.
 
 use super::conversion::{converted, is_lossless};
-use super::expression::{column, column_name, column_of};
+use super::expression::{column, column_name, column_of, without_minus_zero};
 use super::layout::Py;
 use super::writer::Writer;
 use super::{grouping, windows};
 use crate::flow::document::{Branch, Conversion, Input, JoinKind, Operation, SortKey, Step};
 use crate::flow::expr::{Expr, Node};
-use crate::flow::types::Schema;
+use crate::flow::types::{DataType, Schema};
 
 /// Writes `step`, whose input columns are `before`, over the rows in the variable `name`.
 pub fn write(writer: &mut Writer, name: &str, step: &Step, before: &Schema) {
@@ -43,6 +43,7 @@ pub fn write(writer: &mut Writer, name: &str, step: &Step, before: &Schema) {
             rows().method("withColumn", [Py::string(into), Py::call(explode, [column(array)])])
         }
         Operation::Unpivot { columns, name: label, value } => unpivot(rows(), columns, (label, value), before),
+        Operation::DropDuplicates { by, order_by } if order_by.is_empty() => first_rows(alike(rows(), before), by, &[]),
         Operation::DropDuplicates { by, order_by } => first_rows(rows(), by, order_by),
     };
     writer.statement(&format!("{name} = "), &assigned);
@@ -95,8 +96,16 @@ fn renamed(old: &str, new: &str) -> Py {
 }
 
 fn first_rows(rows: Py, by: &[String], order_by: &[SortKey]) -> Py {
-    let by = by.iter().map(|name| column_name(name)).collect();
-    Py::call("first_rows", [rows, Py::List(by), Py::List(windows::order(order_by))])
+    let by = by.iter().map(Py::string).collect();
+    Py::call("first_rows", [Py::text("run"), rows, Py::List(by), Py::List(windows::order(order_by))])
+}
+
+/// Rows of which equal ones are the same: floating-point zeros have one sign.
+fn alike(rows: Py, before: &Schema) -> Py {
+    let floating = before.columns.iter().filter(|c| matches!(c.data_type, DataType::Float | DataType::Double));
+    let entries: Vec<_> =
+        floating.map(|c| (Py::string(&c.name), without_minus_zero(column(&c.name), &c.data_type))).collect();
+    if entries.is_empty() { rows } else { rows.method("withColumns", [Py::Dict(entries)]) }
 }
 
 /// A column of a projection.

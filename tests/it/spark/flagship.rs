@@ -26,4 +26,6 @@ fn the_flagship_agrees() {
     assert_agree("flagship");
     let metrics = metrics(&run("flagship").bench.spark_warehouse(), "r1");
     assert!(metrics.tables.values().all(|table| table.rows > 0), "{metrics:?}");
+    let [duplicates] = &metrics.tables["hits"].duplicates[..] else { panic!("{metrics:?}") };
+    assert!(duplicates.dropped > 0 && duplicates.of - duplicates.dropped == metrics.tables["hits"].rows, "{metrics:?}");
 }

@@ -10,7 +10,7 @@ use pipectl::flow::metrics::Status;
 const FILES: [(&str, &[u8]); 1] = [("s/a.csv", b"id,n\n1,x\n1,2\n2,y\n,2\n")];
 
 /// Manifests of which each breaks a promise, with what both engines say of it.
-const BROKEN: [(&str, &str, &str); 6] = [
+const BROKEN: [(&str, &str, &str); 8] = [
     (
         "loss in a source",
         "sources:\n  s: { path: data/s/, format: csv, columns: { id: int, n: int } }\n\
@@ -32,6 +32,20 @@ const BROKEN: [(&str, &str, &str); 6] = [
          - change_schema: { n: int, id: date }\n      - filter: n > 100\n  later:\n    steps: [{ source: s }]\n",
         "change_schema n -> int lost 2 of 4 values (50 %), more than max_cast_loss 0.25; \
          change_schema id -> date lost 3 of 3 values (100 %), more than max_cast_loss 0.25",
+    ),
+    (
+        "a loss before duplicates that cannot be counted",
+        "sources:\n  s: { path: data/s/, format: csv }\n\
+         tables:\n  t:\n    steps:\n      - source: s\n      - change_schema: { n: { type: bigint, max_cast_loss: 0.1 } }\n      \
+         - derived_column: { n: n * 5000000000 * 5000000000 }\n      - drop_duplicates: { by: [id] }\n",
+        "change_schema n -> bigint lost 2 of 4 values (50 %), more than max_cast_loss 0.1",
+    ),
+    (
+        "a failed check over rows without duplicates",
+        "sources:\n  s: { path: data/s/, format: csv }\n\
+         tables:\n  good:\n    steps: [{ source: s }, { drop_duplicates: { by: [id] } }]\n  t:\n    steps: [{ source: s }, { drop_duplicates: { by: [n] } }]\n    \
+         checks: [{ row_count: { min: 1000 } }]\n",
+        "check row_count failed: table t has 3 rows",
     ),
     (
         "a third is lost",

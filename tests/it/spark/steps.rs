@@ -1,6 +1,7 @@
 //! Joins, duplicates, the other steps, partitions and files; checks that hold or only warn.
 
-use super::{Bench, assert_agree};
+use super::super::support::bench::metrics;
+use super::{Bench, assert_agree, run};
 
 const MANIFEST: &str = r#"sources:
   left:
@@ -47,6 +48,28 @@ tables:
       - derived_column: { _row: "id", _right_k: "k", rows: "v" }
       - join: { source: right, on: { _right_k: k }, how: left, select: [w] }
       - drop_duplicates: { by: [k, v] }
+  whole_rows:
+    steps: [{ source: left }, { select_fields: [v, k] }, { drop_duplicates: { by: [v, k] } }]
+    partition_by: [k]
+  no_duplicates:
+    steps: [{ source: many }, { drop_duplicates: { by: [n], order_by: [part] } }]
+  first_of_many:
+    steps:
+      - source: left
+      - join: { source: right, on: [k], how: left, prefix: r_ }
+      - drop_duplicates: { by: [k, id], order_by: [r_w desc] }
+      - derived_column: { r_id: "coalesce(r_id, -1)" }
+      - drop_duplicates: { by: [k], order_by: [id desc] }
+      - join: { table: joined_semi, on: [k], how: semi }
+  firsts_asked_for_in_part:
+    steps: [{ source: left }, { drop_duplicates: { by: [k] } }, { filter: "1 = 2" }, { drop_duplicates: { by: [v] } }]
+  firsts_of_no_partners:
+    steps: [{ table: empty }, { join: { table: firsts, on: [k] , select: [day] } }, { drop_duplicates: { by: [day] } }]
+  firsts_read_twice:
+    steps:
+      - source: left
+      - drop_duplicates: { by: [k], order_by: [v desc, day] }
+      - sql: data/sql/twice.sql
   shaped:
     steps:
       - source: left
@@ -126,7 +149,10 @@ pub fn benches() -> Vec<(String, Bench)> {
     let many: String =
         std::iter::once("part,n\n".to_string()).chain((0..500).map(|n| format!("p{},{n}\n", n % 7))).collect();
     let manifest = MANIFEST.replace("tables:\n", "  many: { path: data/many/, format: csv }\ntables:\n");
-    let files: [(&str, &[u8]); 4] = [
+    // The few keys on the other side may end a join before it has seen all rows.
+    let twice = b"select a.k, b.v, c.day from input a join input b on a.k = b.k join (select distinct k, day from input where k = '007') as c on a.k = c.k";
+    let files: [(&str, &[u8]); 5] = [
+        ("sql/twice.sql", twice),
         ("left/a.csv", left.as_bytes()),
         ("right/a.csv", right.as_bytes()),
         ("unused/a.csv", b"x\n1\n"),
@@ -138,4 +164,22 @@ pub fn benches() -> Vec<(String, Bench)> {
 #[test]
 fn steps_partitions_and_checks_agree() {
     assert_agree("steps");
+    let metrics = metrics(&run("steps").bench.spark_warehouse(), "r1");
+    let told = |table: &str| {
+        let all = metrics.tables[table].duplicates.iter();
+        all.map(|d| format!("{}: {} of {}", d.by.join(" "), d.dropped, d.of)).collect::<Vec<_>>().join(", ")
+    };
+    // 14 rows have 8 keys `k`, with NULL, and 9 of it and `id`, 10 of it and `v`; joined they are 17.
+    for (table, expected) in [
+        ("firsts", "k: 6 of 14"),
+        ("firsts_of_two", "k v: 7 of 17"),
+        ("whole_rows", "v k: 4 of 14"),
+        ("no_duplicates", ""),
+        ("first_of_many", "k id: 8 of 17, k: 1 of 9"),
+        ("firsts_asked_for_in_part", "k: 6 of 14"),
+        ("firsts_of_no_partners", ""),
+        ("firsts_read_twice", "k: 6 of 14"),
+    ] {
+        assert_eq!(told(table), expected, "{table}");
+    }
 }

@@ -3,7 +3,7 @@
 //! - [`stage`][]: an operator inside a DataFusion plan.
 //! - [`store`][]: rows that an operator has to hold: in memory, or on disk in parts when memory is short.
 //! - [`spread`][]: such parts on disk.
-//! - [`converting`][]: conversions, counted, while rows pass by.
+//! - [`converting`][]: conversions, counted, while rows pass by; [`tally`][]: the rows themselves, counted.
 //! - [`join`], [`pairs`][]: joins; [`first`][]: the first row of each key; [`arrange`][]: rows in the order in which they are written.
 
 pub mod arrange;
@@ -14,6 +14,7 @@ pub mod pairs;
 pub mod spread;
 pub mod stage;
 pub mod store;
+pub mod tally;
 
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,7 @@ use super::join::join;
 use super::pairs::{From, Join};
 use super::stage::{batches, stage};
 use super::store::Room;
+use super::tally::tallied;
 use crate::flow::document::JoinKind;
 
 type Row = (Option<i32>, Option<String>, Option<i32>);
@@ -119,8 +120,19 @@ proptest! {
     #[test]
     fn the_first_row_of_each_key_stays(rows in rows(80), size in 1..30usize) {
         for memory in MEMORY {
-            let found = streams(memory, |room| first(plan(&rows, size), 2, by_key(), room));
+            let mut tallies = Vec::new();
+            let mut told = |plan| {
+                let (plan, tally) = tallied(plan);
+                tallies.push(tally);
+                plan
+            };
+            let found = streams(memory, |room| {
+                let rows = told(plan(&rows, size));
+                told(first(rows, 2, by_key(), room))
+            });
             prop_assert_eq!(sorted(&found), firsts(&rows), "{} bytes", memory);
+            let counts: Vec<_> = tallies.iter().map(|tally| tally.all()).collect();
+            prop_assert_eq!(counts, [Some(rows.len() as u64), Some(firsts(&rows).len() as u64)], "{} bytes", memory);
         }
     }
 

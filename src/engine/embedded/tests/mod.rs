@@ -1,5 +1,6 @@
 //! Whole runs over small flows, written out by hand.
 
+mod duplicates;
 mod expressions;
 mod failures;
 mod flagship;
@@ -19,7 +20,7 @@ use super::{LocalPlaces, Progress, run};
 use crate::error::{Error, Result};
 use crate::flow::document::*;
 use crate::flow::expr::{BinaryOp, Expr, Function, Literal, Node};
-use crate::flow::metrics::Metrics;
+use crate::flow::metrics::{Duplicates, Metrics};
 use crate::flow::types::{Column, Schema};
 
 /// `a int, b string`; commas inside parentheses or `<>` do not count.

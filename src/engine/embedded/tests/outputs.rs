@@ -212,8 +212,10 @@ fn a_memory_limit_leaves_the_same_rows() {
     let [free, limited] = [None, Some(0)].map(|memory_limit| {
         let mut bench = Bench::new(&[("s/1.csv", &csv), ("names/1.csv", "p,name\n1,one\n3,three\n")]);
         bench.memory_limit = memory_limit;
-        bench.rows(&flow)
+        (bench.rows(&flow), bench.kept("r").tables["t"].duplicates.clone())
     });
-    assert_eq!(free.len(), 25_000);
-    assert!(free == limited, "other rows");
+    assert_eq!(free.0.len(), 25_000);
+    assert!(free.0 == limited.0, "other rows");
+    let duplicates = vec![Duplicates { by: names(&["k"]), dropped: 25_000, of: 50_000 }];
+    assert_eq!([free.1, limited.1], [duplicates.clone(), duplicates]);
 }

@@ -105,10 +105,20 @@ def over(value, window):
     return value if window is None else value.over(window)
 
 
-def first_rows(rows, by, order_by):
-    """The first row of each key in that order; NULL keys are equal."""
+def first_rows(run, rows, by, order_by):
+    """The first row of each key in that order; NULL keys are equal. Counts the rows that go."""
     number = "_row"
     while number in rows.columns:
         number += "_"
-    order = Window.partitionBy(*by).orderBy(*order_by)
-    return rows.withColumn(number, F.row_number().over(order)).where(col(number) == 1).drop(number)
+    key = [named(name) for name in by]
+    # There is no order where all columns are the key: its rows are equal.
+    order = Window.partitionBy(*key).orderBy(*(order_by or key))
+    rows = rows.withColumn(number, F.row_number().over(order))
+    if not run.failures:
+        # Kept, because the rows are read once for the counts and again for what follows. They are not counted
+        # there: a join may stop before the last one.
+        rows = rows.persist()
+        dropped, of = rows.agg(F.count_if(col(number) > 1), F.count(lit(1))).head()
+        if dropped > 0:
+            run.duplicates.append({"by": by, "dropped": dropped, "of": of})
+    return rows.where(col(number) == 1).drop(number)

@@ -45,6 +45,7 @@ class Run:
         self.schemas = {}
         self.appended = []
         self.kept = {}
+        self.duplicates = []  # of the table that is being built
         self.failures = []
 
     def convert(self, rows, place, metrics, conversions):
@@ -81,6 +82,7 @@ class Run:
 
     def begin_table(self, name):
         """The table's metrics."""
+        self.duplicates = []
         return self.metrics["tables"].setdefault(
             name, {"rows": 0, "files": 0, "bytes": 0, "cast_losses": {}, "checks": []}
         )
@@ -110,6 +112,8 @@ class Run:
         writer(f"{self.folder}data/{table}")
         written = self.written(table)
         self.metrics["tables"][table].update(files=len(written), bytes=sum(written.values()))
+        if self.duplicates:
+            self.metrics["tables"][table].update(duplicates=self.duplicates)
 
     def keep(self, table, rows, partition_by):
         """The rows of a table that becomes text, kept as they are: checks and other tables read these."""

@@ -51,9 +51,7 @@ pub fn drop_duplicates(wanted: &DropDuplicates, context: &Context) -> Result<Typ
             order_by.push(SortKey { column: column.name.clone(), descending: false });
         }
     }
-    // With no column beside the key its rows are all equal.
-    let operation = if order_by.is_empty() { Operation::Distinct } else { Operation::DropDuplicates { by, order_by } };
-    Ok((operation, context.scope.schema.clone()))
+    Ok((Operation::DropDuplicates { by, order_by }, context.scope.schema.clone()))
 }
 
 fn twice(column: &str) -> Error {

@@ -169,6 +169,10 @@ fn drop_duplicates_orders_by_all() {
     let order: Vec<String> =
         order_by.iter().map(|k| format!("{}{}", k.column, if k.descending { " desc" } else { "" })).collect();
     assert_eq!(order, ["released desc", "name", "popularity", "explicit", "album_id"]);
+    let whole = "- source: tracks\n- select_fields: [id, name]\n- drop_duplicates: { by: [name, id] }";
+    let whole = compiled(&table_of(whole)).unwrap();
+    let Operation::DropDuplicates { by, order_by } = &whole.tables["t"].steps[2].operation else { panic!() };
+    assert_eq!((by.join(" "), order_by.len()), ("name id".to_string(), 0));
     insta::assert_snapshot!(refused_steps("- source: tracks\n- drop_duplicates: { by: [id, ID], order_by: [relesed desc, name down] }"), @"
     duplicate-column: `id` stands here twice
       at pipeline.yaml:11:37
