@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use futures::future::try_join_all;
 use futures::{StreamExt, TryStreamExt, stream};
+use tokio::task::JoinSet;
 
 use crate::aws::Session;
 use crate::error::{Error, Result};
@@ -71,18 +71,28 @@ impl Provider for Aws<'_> {
     }
 
     async fn read_all(&self, wants: &[Resource], parallelism: usize) -> Result<Vec<Option<Live>>> {
-        let mut kinds: BTreeMap<Kind, Vec<(usize, &Resource)>> = BTreeMap::new();
+        let mut kinds: BTreeMap<Kind, (Vec<usize>, Vec<Resource>)> = BTreeMap::new();
         for (place, want) in wants.iter().enumerate() {
-            kinds.entry(want.address.kind).or_default().push((place, want));
+            let (places, wants) = kinds.entry(want.address.kind).or_default();
+            places.push(place);
+            wants.push(want.clone());
         }
-        let reads = kinds.into_iter().map(|(kind, placed)| async move {
-            let (places, wants): (Vec<usize>, Vec<&Resource>) = placed.into_iter().unzip();
-            let read = (self.handler)(kind).read_all(self.session, &self.search.owner, &wants, parallelism).await?;
-            Ok::<_, Error>(places.into_iter().zip(read).collect::<Vec<_>>())
-        });
+        // A task a kind: building dozens of requests on one core delays the last by as much as a call takes.
+        let mut reads = JoinSet::new();
+        for (kind, (places, wants)) in kinds {
+            let (handler, session, owner) = ((self.handler)(kind), self.session.clone(), self.search.owner.clone());
+            reads.spawn(async move {
+                let wants: Vec<&Resource> = wants.iter().collect();
+                let read = handler.read_all(&session, &owner, &wants, parallelism).await?;
+                Ok::<_, Error>(places.into_iter().zip(read).collect::<Vec<_>>())
+            });
+        }
         let mut found = vec![None; wants.len()];
-        for (place, live) in try_join_all(reads).await?.into_iter().flatten() {
-            found[place] = live;
+        while let Some(read) = reads.join_next().await {
+            let read = read.map_err(|e| Error::bug(format!("reading broke off: {e}")))??;
+            for (place, live) in read {
+                found[place] = live;
+            }
         }
         Ok(found)
     }

@@ -79,10 +79,11 @@ impl Session {
             Some(_) => explicit_config(&options),
             None => users_config(&options).await,
         };
-        let identity = aws_sdk_sts::Client::new(&config)
-            .get_caller_identity()
-            .send()
-            .await
+        let sts = aws_sdk_sts::Client::new(&config);
+        // Making the clients takes a while, and the answer longer.
+        let clients = async { Self::with_identity(&config, "", "") };
+        let (identity, session) = tokio::join!(sts.get_caller_identity().send(), clients);
+        let identity = identity
             .call("sts:GetCallerIdentity")
             .map_err(|e| e.with_note(format!("credentials: {}", origin(&options))))?;
         let account = identity.account().unwrap_or_default();
@@ -91,7 +92,7 @@ impl Session {
             return Err(wrong_account(pinned, account, arn, &options));
         }
         let partition = arn.split(':').nth(1).filter(|p| !p.is_empty()).unwrap_or("aws");
-        Ok(Self::with_identity(&config, account, partition))
+        Ok(Self { account: account.to_owned(), partition: partition.to_owned(), ..session })
     }
 
     /// The clients for a known identity; makes no call.

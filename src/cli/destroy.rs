@@ -74,6 +74,7 @@ async fn by_name(global: &Global, args: &DestroyArgs, name: &str, out: &Out) -> 
             adopt: &[],
             target: &[],
             protect: false,
+            sealed: false,
         },
         args.delete_data,
     )?;

@@ -35,7 +35,7 @@ pub async fn plan(global: &Global, args: &PlanArgs, out: &Out) -> Result<u8> {
         true => from_nothing(&Workspace::open(global, None)?, &args.scope)?,
         false => {
             let connected = Connected::open_for(global, PLANNING).await?;
-            let plan = current(&connected, &args.scope).await?;
+            let plan = current(&connected, &args.scope, args.out.is_some() || out.json()).await?;
             preflight::check(&connected.aws, &plan).await?;
             plan
         }
@@ -54,7 +54,10 @@ pub async fn plan(global: &Global, args: &PlanArgs, out: &Out) -> Result<u8> {
     if let Some(path) = &args.out {
         out.note(&format!("saved to {}; `pipectl apply {}` does exactly this", path.display(), path.display()));
     }
-    Ok(if args.detailed_exitcode && plan.has_changes() { 2 } else { 0 })
+    let code = if args.detailed_exitcode && plan.has_changes() { 2 } else { 0 };
+    // The process ends here; giving thousands of small pieces back one by one would be waited for.
+    std::mem::forget(plan);
+    Ok(code)
 }
 
 /// `apply`: plans, shows, asks, does; or executes a saved plan.
@@ -79,12 +82,13 @@ pub async fn unlock(global: &Global, out: &Out) -> Result<u8> {
     Ok(0)
 }
 
-/// The plan for AWS as it is now.
-pub async fn current(connected: &Connected, scope: &Scope) -> Result<Plan> {
+/// The plan for AWS as it is now; `sealed`: it is to be applied by another process.
+pub async fn current(connected: &Connected, scope: &Scope, sealed: bool) -> Result<Plan> {
     let search = connected.search();
     let desired = connected.desired()?;
     let snapshot = reader::everything(&provider(&connected.aws, &search), &desired, READS).await?;
-    decide(&input(&connected.workspace, &connected.aws.account, &desired, &snapshot, scope))
+    let input = input(&connected.workspace, &connected.aws.account, &desired, &snapshot, scope);
+    decide(&Input { sealed, ..input })
 }
 
 /// The plan for an AWS that holds nothing but what the manifest takes as existing.
@@ -98,7 +102,7 @@ fn from_nothing(workspace: &Workspace, scope: &Scope) -> Result<Plan> {
         (resource.address.clone(), Live { resource: resource.clone(), ownership })
     });
     let snapshot = Snapshot { resources: existing.collect(), ..Snapshot::default() };
-    decide(&input(workspace, account, &desired, &snapshot, scope))
+    decide(&Input { sealed: true, ..input(workspace, account, &desired, &snapshot, scope) })
 }
 
 /// What both planners are given.
@@ -120,6 +124,7 @@ pub fn input<'a>(
         adopt: &scope.adopt,
         target: &scope.target,
         protect: manifest.protect,
+        sealed: false,
     }
 }
 
@@ -130,7 +135,7 @@ pub fn provider<'a>(aws: &'a Session, search: &'a Search) -> Aws<'a> {
 
 /// Plans, shows, asks and applies; false when the user said no.
 pub async fn converge(connected: &Connected, global: &Global, args: &ApplyArgs, out: &Out) -> Result<bool> {
-    let plan = current(connected, &args.scope).await?;
+    let plan = current(connected, &args.scope, false).await?;
     preflight::check(&connected.aws, &plan).await?;
     // A plan is not the result of these verbs: it goes where people look, and leaves stdout to what comes of it.
     out.note(view::render(&plan, out.stderr, out.verbose).trim_end());

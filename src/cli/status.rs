@@ -1,5 +1,7 @@
 //! `status` and `runs`: what happened, and whether AWS still matches.
 
+use futures::{StreamExt, TryStreamExt, stream};
+
 use super::args::{Global, Scope};
 use super::connect::Connected;
 use super::provision::{self, PLANNING};
@@ -9,10 +11,13 @@ use crate::run::RunRecord;
 use crate::services::layout::Layout;
 use crate::services::s3::actions as s3;
 
+/// How many records are read at once.
+const READS: usize = 16;
+
 /// `status`: the last run and drift in one line.
 pub async fn status(global: &Global, out: &Out) -> Result<u8> {
     let connected = Connected::open_for(global, PLANNING).await?;
-    let plan = provision::current(&connected, &Scope::default()).await?;
+    let plan = provision::current(&connected, &Scope::default(), false).await?;
     let last = match records(&connected, 1).await {
         Ok(records) => records.into_iter().next(),
         // Before the first apply there is no bucket to hold records.
@@ -71,14 +76,17 @@ pub async fn records(connected: &Connected, most: usize) -> Result<Vec<RunRecord
     let mut keys: Vec<String> =
         s3::list(&connected.aws, &layout.bucket, &layout.runs_prefix()).await?.into_iter().map(|o| o.key).collect();
     keys.sort_unstable_by(|a, b| b.cmp(a));
-    let mut records = Vec::new();
-    for key in keys.into_iter().take(most) {
-        let Some(text) = s3::get_text(&connected.aws, &layout.bucket, &key).await? else { continue };
-        let record = serde_json::from_str(&text).map_err(|e| {
-            Error::data("bad-run-record", format!("{} is not a run record: {e}", layout.uri(&key)))
-                .with_help("delete it; it is only history")
-        })?;
-        records.push(record);
-    }
-    Ok(records)
+    let read = keys.iter().take(most).map(|key| record(connected, key));
+    let records: Vec<Option<RunRecord>> = stream::iter(read).buffered(READS).try_collect().await?;
+    Ok(records.into_iter().flatten().collect())
+}
+
+/// The run record under `key`; `None` when there is none.
+pub async fn record(connected: &Connected, key: &str) -> Result<Option<RunRecord>> {
+    let layout = Layout::of(&connected.workspace.manifest);
+    let Some(text) = s3::get_text(&connected.aws, &layout.bucket, key).await? else { return Ok(None) };
+    serde_json::from_str(&text).map(Some).map_err(|e| {
+        Error::data("bad-run-record", format!("{} is not a run record: {e}", layout.uri(key)))
+            .with_help("delete it; it is only history")
+    })
 }

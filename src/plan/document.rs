@@ -22,7 +22,8 @@ pub struct Plan {
     pub account: String,
     /// The region.
     pub region: String,
-    /// A hash over identity, existence and managed fields of everything that was read.
+    /// A hash over identity, existence and managed fields of everything that was read; empty in a plan that does not leave
+    /// the process that made it.
     pub fingerprint: String,
     /// In an order that honours dependencies; includes [`Action::None`].
     pub changes: Vec<Change>,

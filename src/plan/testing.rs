@@ -88,6 +88,7 @@ pub fn input<'a>(desired: &'a [Resource], snapshot: &'a Snapshot) -> Input<'a> {
         adopt: &[],
         target: &[],
         protect: false,
+        sealed: true,
     }
 }
 
