@@ -45,8 +45,8 @@ pub struct LocalFile {
     pub name: String,
     /// Bytes.
     pub size: u64,
-    /// The MD5 ETag S3 gives an upload of ours.
-    pub etag: String,
+    /// The MD5 ETag that S3 gives an upload of ours; `None` when the size tells already that it is not there.
+    pub etag: Option<String>,
 }
 
 /// Compares local files with what the folder holds.
@@ -55,8 +55,9 @@ pub fn compare(prefix: &str, local: &[LocalFile], remote: &[ObjectInfo]) -> Work
     let mut work = Work::default();
     for file in local {
         let key = format!("{prefix}{}", file.name);
-        let same =
-            there.remove(key.as_str()).is_some_and(|o| o.size == file.size && o.etag.trim_matches('"') == file.etag);
+        let is_same =
+            |there: &ObjectInfo| there.size == file.size && file.etag.as_deref() == Some(there.etag.trim_matches('"'));
+        let same = there.remove(key.as_str()).is_some_and(is_same);
         if same {
             work.unchanged += 1;
         } else {
@@ -67,10 +68,33 @@ pub fn compare(prefix: &str, local: &[LocalFile], remote: &[ObjectInfo]) -> Work
     work
 }
 
-fn local_file((path, name): &(PathBuf, String)) -> Result<LocalFile> {
-    let size = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?.len();
-    let etag = s3::multipart_etag(path).map_err(|e| Error::io("read", path, e))?;
-    Ok(LocalFile { path: path.clone(), name: name.clone(), size, etag })
+/// What has to be done for one source. Files are read only where an object of their size is there.
+async fn work(aws: &Session, source: &SourceFiles) -> Result<Work> {
+    let remote = s3::list(aws, &source.bucket, &source.prefix).await?;
+    let sizes: BTreeMap<&str, u64> = remote.iter().map(|object| (object.key.as_str(), object.size)).collect();
+    let local: Vec<LocalFile> = futures::stream::iter(&source.files)
+        .map(|(path, name)| {
+            let there = sizes.get(format!("{}{name}", source.prefix).as_str()).copied();
+            let (path, name) = (path.clone(), name.clone());
+            async move {
+                tokio::task::spawn_blocking(move || local_file(path, name, there))
+                    .await
+                    .map_err(|e| Error::bug(format!("comparing files was cut short: {e}")))?
+            }
+        })
+        .buffered(PARALLEL)
+        .try_collect()
+        .await?;
+    Ok(compare(&source.prefix, &local, &remote))
+}
+
+fn local_file(path: PathBuf, name: String, there: Option<u64>) -> Result<LocalFile> {
+    let size = std::fs::metadata(&path).map_err(|e| Error::io("read", &path, e))?.len();
+    let etag = match there == Some(size) {
+        true => Some(s3::multipart_etag(&path).map_err(|e| Error::io("read", &path, e))?),
+        false => None,
+    };
+    Ok(LocalFile { path, name, size, etag })
 }
 
 /// Brings every source's folder up to date; returns what was done in words.
@@ -78,13 +102,8 @@ pub async fn upload(aws: &Session, sources: &[SourceFiles], events: Events<'_>) 
     let mut send = Vec::new();
     let mut deleted = 0;
     let mut unchanged = 0;
-    for source in sources {
-        let paths = source.files.clone();
-        let local = tokio::task::spawn_blocking(move || paths.iter().map(local_file).collect::<Result<Vec<_>>>())
-            .await
-            .map_err(|e| Error::bug(format!("comparing files was cut short: {e}")))??;
-        let remote = s3::list(aws, &source.bucket, &source.prefix).await?;
-        let work = compare(&source.prefix, &local, &remote);
+    let all = futures::stream::iter(sources).map(|source| work(aws, source)).buffered(PARALLEL);
+    for (source, work) in sources.iter().zip(all.try_collect::<Vec<Work>>().await?) {
         unchanged += work.unchanged;
         deleted += s3::delete_objects(aws, &source.bucket, &work.delete).await?;
         send.extend(work.send.into_iter().map(|(path, key, size)| (source.bucket.clone(), path, key, size)));
@@ -124,7 +143,7 @@ mod tests {
     use super::*;
 
     fn file(name: &str, size: u64, etag: &str) -> LocalFile {
-        LocalFile { path: name.into(), name: name.into(), size, etag: etag.into() }
+        LocalFile { path: name.into(), name: name.into(), size, etag: Some(etag.into()) }
     }
 
     fn object(key: &str, size: u64, etag: &str) -> ObjectInfo {

@@ -32,6 +32,7 @@ ACTIONS = {
     "s3.UploadPart": ["s3:PutObject"],
     "s3.CompleteMultipartUpload": ["s3:PutObject"],
     "s3.ListParts": ["s3:ListMultipartUploadParts"],
+    "s3.ListMultipartUploads": ["s3:ListBucketMultipartUploads"],
     "sts.GetCallerIdentity": [],
 }
 # Made with tags, these need the right to tag, too.

@@ -134,7 +134,8 @@ pub async fn start_job_run(aws: &Session, job: &str, arguments: &BTreeMap<String
     }
 }
 
-async fn find_run(aws: &Session, job: &str, run_id: &str) -> Result<Option<String>> {
+/// Glue's id of the run that was started with this [`RUN_ID`], over or not; among the last 200 runs. Needs `glue:GetJobRuns`.
+pub async fn find_run(aws: &Session, job: &str, run_id: &str) -> Result<Option<String>> {
     let runs = job_runs_page(aws, job, None).await?.0;
     Ok(runs.into_iter().find(|run| run.arguments.get(RUN_ID).is_some_and(|id| id == run_id)).map(|run| run.id))
 }

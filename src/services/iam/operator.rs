@@ -48,6 +48,11 @@ pub(super) fn policy(cx: &Context<'_>) -> Result<Value> {
             vec![staging.clone(), results, runs],
         ),
         allow("ReplaceSources", &["s3:DeleteObject"], vec![staging]),
+        allow(
+            "FindUnfinishedUploads",
+            &["s3:ListBucketMultipartUploads"],
+            vec![format!("arn:{}:s3:::{}", cx.partition, layout.staging.bucket)],
+        ),
     ];
     let folders = [layout.staging.clone(), layout.warehouse.clone(), layout.results.clone(), layout.control()];
     statements.extend(listing(cx, folders.into_iter()));

@@ -91,7 +91,7 @@ impl Scope {
     }
 
     fn s3(&self, name: &str) -> Vec<String> {
-        let of_objects = ["Object", "MultipartUpload"].iter().any(|noun| name.contains(noun));
+        let of_objects = !name.contains("Bucket") && ["Object", "MultipartUpload"].iter().any(|n| name.contains(n));
         if of_objects { self.objects.clone() } else { self.buckets.clone() }
     }
 

@@ -1,7 +1,8 @@
 //! What a run does with S3: list, upload, read and write small texts, delete.
 //!
 //! Every call carries the account as expected bucket owner: a bucket name that somebody else took is an error, never a
-//! write. Calls: `s3:ListBucket`, `s3:GetObject`, `s3:PutObject`, `s3:AbortMultipartUpload`, `s3:DeleteObject`.
+//! write. Calls: `s3:ListBucket`, `s3:GetObject`, `s3:PutObject`, `s3:AbortMultipartUpload`, `s3:ListBucketMultipartUploads`,
+//! `s3:ListMultipartUploadParts`, `s3:DeleteObject`.
 
 use aws_sdk_s3::primitives::ByteStream;
 
@@ -10,8 +11,15 @@ use crate::aws::{Call, Session, absent};
 use crate::error::{Error, Result};
 
 /// The IAM actions of a run.
-pub const ACTIONS: &[&str] =
-    &["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"];
+pub const ACTIONS: &[&str] = &[
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:ListBucketMultipartUploads",
+    "s3:ListMultipartUploadParts",
+    "s3:PutObject",
+];
 
 /// Enough folders to look at.
 const MOST_FOLDERS: usize = 1000;

@@ -12,5 +12,6 @@ pub mod lease;
 mod lifecycle_rule;
 pub mod object;
 pub mod prefix;
+mod unfinished;
 mod upload;
 mod versions;

@@ -1,14 +1,19 @@
-//! Uploading a file: one PUT when it is small, else parts of 8 MiB, four in flight, each with its checksum.
+//! Uploading a file: one PUT when it is small, else parts of 8 MiB, four in flight, each with its checksum. What an earlier
+//! process left unfinished is gone on with.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use md5::{Digest, Md5};
 
+use super::unfinished::{self, Arrived};
 use crate::aws::{Call, Session};
 use crate::error::{Error, Kind, Result};
 
@@ -36,8 +41,11 @@ pub async fn upload_file(
         sent(size);
         return Ok(());
     }
-    let upload = begin(aws, bucket, key).await?;
-    match send_parts(aws, (bucket, key, &upload), path, size, sent).await {
+    let (upload, arrived) = match unfinished::find(aws, bucket, key).await? {
+        Some(unfinished) => (unfinished.id, unfinished.parts),
+        None => (begin(aws, bucket, key).await?, BTreeMap::new()),
+    };
+    match send_parts(aws, (bucket, key, &upload), path, (size, &arrived), sent).await {
         Ok(()) => Ok(()),
         Err(error) => Err(match abort(aws, bucket, key, &upload).await {
             Ok(()) => error,
@@ -85,12 +93,16 @@ async fn send_parts(
     aws: &Session,
     (bucket, key, upload): (&str, &str, &str),
     path: &Path,
-    size: u64,
+    (size, arrived): (u64, &BTreeMap<i32, Arrived>),
     sent: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<()> {
     let parts: Vec<CompletedPart> = futures::stream::iter(pieces(size).zip(1i32..))
         .map(|((offset, length), number)| async move {
-            let part = send_part(aws, (bucket, key, upload), number, read_piece(path, offset, length).await?).await?;
+            let piece = read_piece(path, offset, length).await?;
+            let part = match arrived.get(&number).filter(|arrived| is_same(arrived, &piece)) {
+                Some(arrived) => completed(number, Some(arrived.etag.clone()), Some(arrived.crc32.clone())),
+                None => send_part(aws, (bucket, key, upload), number, piece).await?,
+            };
             sent(length);
             Ok::<_, Error>(part)
         })
@@ -129,11 +141,17 @@ async fn send_part(
         .send()
         .await
         .call("s3:PutObject")?;
-    Ok(CompletedPart::builder()
-        .part_number(number)
-        .set_e_tag(part.e_tag)
-        .set_checksum_crc32(part.checksum_crc32)
-        .build())
+    Ok(completed(number, part.e_tag, part.checksum_crc32))
+}
+
+fn completed(number: i32, etag: Option<String>, crc32: Option<String>) -> CompletedPart {
+    CompletedPart::builder().part_number(number).set_e_tag(etag).set_checksum_crc32(crc32).build()
+}
+
+/// Whether a part that arrived holds this piece, by what S3 itself checks arrivals by.
+fn is_same(arrived: &Arrived, piece: &Bytes) -> bool {
+    let crc32 = BASE64.encode(crc32fast::hash(piece).to_be_bytes());
+    arrived.size == piece.len() as u64 && arrived.crc32 == crc32
 }
 
 async fn put_whole(aws: &Session, bucket: &str, key: &str, body: Bytes) -> Result<()> {
@@ -206,6 +224,38 @@ mod tests {
         file
     }
 
+    fn nothing_unfinished() -> Reply {
+        Reply::new(200, "<ListMultipartUploadsResult/>")
+    }
+
+    #[tokio::test]
+    async fn parts_that_arrived_are_not_sent_again() {
+        let parts = |crc: &str| {
+            let part = format!(
+                "<Part><PartNumber>1</PartNumber><ETag>\"one\"</ETag><Size>{PART}</Size><ChecksumCRC32>{crc}</ChecksumCRC32></Part>"
+            );
+            Reply::new(200, format!("<ListPartsResult>{part}</ListPartsResult>"))
+        };
+        let left = "<ListMultipartUploadsResult><Upload><Key>k</Key><UploadId>U0</UploadId></Upload></ListMultipartUploadsResult>";
+        let sent_of = async |crc: &str| {
+            let part = || Reply::new(200, "").header("etag", "\"new\"").header("x-amz-checksum-crc32", "AAAAAA==");
+            let done = Reply::new(200, "<CompleteMultipartUploadResult/>");
+            let replies = vec![Reply::new(200, left), parts(crc), part(), part(), done];
+            let replies = if crc == "other" { replies } else { [&replies[..3], &replies[4..]].concat() };
+            let server = Canned::start(replies).await;
+            upload_file(&session(&server), "b", "k", file(PART as usize + 1).path(), &|_| {}).await.unwrap();
+            assert!(server.operations().iter().all(|call| !call.starts_with("POST /b/k?uploads")), "it began anew");
+            let last = server.asked().pop().unwrap().body;
+            (server.operations().iter().filter(|call| call.contains("partNumber=")).count(), last)
+        };
+        let same = BASE64.encode(crc32fast::hash(&vec![b'x'; PART as usize]).to_be_bytes());
+        let (sent, completed) = sent_of(&same).await;
+        assert_eq!(sent, 1);
+        assert!(completed.contains("one") && completed.contains("new"), "{completed}");
+        let (sent, completed) = sent_of("other").await;
+        assert_eq!((sent, completed.contains("one")), (2, false), "{completed}");
+    }
+
     #[test]
     fn parts_cover_the_file() {
         for size in [PART, PART + 1, 3 * PART, 3 * PART - 1] {
@@ -247,6 +297,7 @@ mod tests {
     async fn an_upload_that_fails_is_aborted() {
         let begun = "<InitiateMultipartUploadResult><UploadId>U1</UploadId></InitiateMultipartUploadResult>";
         let server = Canned::start(vec![
+            nothing_unfinished(),
             Reply::new(200, begun),
             Reply::s3_error(403, "AccessDenied", "Access Denied"),
             Reply::s3_error(403, "AccessDenied", "Access Denied"),
@@ -265,6 +316,7 @@ mod tests {
         let begun = "<InitiateMultipartUploadResult><UploadId>U1</UploadId></InitiateMultipartUploadResult>";
         let part = |etag: &str| Reply::new(200, "").header("etag", etag).header("x-amz-checksum-crc32", "AAAAAA==");
         let server = Canned::start(vec![
+            nothing_unfinished(),
             Reply::new(200, begun),
             part("\"e\""),
             part("\"e\""),
