@@ -202,6 +202,12 @@ pub struct RunArgs {
     /// Start at this stage.
     #[arg(long, value_name = "STAGE")]
     pub from: Option<Stage>,
+    /// Start the job, leave it to Glue and end; `--attach` goes on from there.
+    #[arg(long)]
+    pub detach: bool,
+    /// Go on with a run that was left (by --detach, Ctrl-C or a process that died): this one, else the last that is unfinished.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["only", "from"])]
+    pub attach: Option<Option<String>>,
     /// With --local: run the job's PySpark script on Spark (spark-submit of SPARK_HOME or the PATH) instead of the embedded engine.
     #[arg(long)]
     pub spark: bool,

@@ -1,6 +1,7 @@
 //! One file per verb: arguments -> library call -> report. [`main`] dispatches and decides the exit code.
 
 pub mod args;
+mod attach;
 mod connect;
 mod dashboard;
 mod destroy;

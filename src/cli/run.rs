@@ -1,9 +1,10 @@
 //! `run`: the pipeline's stages, watched.
 
 use super::args::{Global, RunArgs};
+use super::attach;
 use super::connect::{Connected, Purpose};
 use crate::dashboard::model::{From, ImportMode};
-use crate::error::{Place, Result};
+use crate::error::{Error, Kind, Place, Result};
 use crate::manifest;
 use crate::manifest::model::Manifest;
 use crate::report::Out;
@@ -13,7 +14,7 @@ use crate::run::job::JobPlan;
 use crate::run::queries::QueryPlan;
 use crate::run::refresh::RefreshPlan;
 use crate::run::upload::SourceFiles;
-use crate::run::{Ended, RunPlan, Stage, pipeline};
+use crate::run::{Ended, RunPlan, RunRecord, RunStatus, Stage, pipeline};
 use crate::services::layout::Layout;
 use crate::services::quicksight::actions::dashboard_url;
 use crate::services::quicksight::names;
@@ -27,13 +28,35 @@ pub async fn run(global: &Global, args: &RunArgs, out: &Out) -> Result<u8> {
     finish(ended, out)
 }
 
-/// Plans and drives a run over an open connection.
+/// Plans and drives a run over an open connection, or goes on with one.
 pub async fn perform(connected: &Connected, args: &RunArgs, out: &Out) -> Result<Ended> {
-    let plan = plan(connected, args)?;
+    let plan = match &args.attach {
+        None => plan(connected, begin(connected, args)?, args.detach)?,
+        Some(run) => {
+            let record = attach::unfinished(connected, run.as_deref()).await?;
+            if record.status != RunStatus::Running {
+                return Ok(attach::over(record));
+            }
+            RunPlan { again: true, ..plan(connected, record, args.detach)? }
+        }
+    };
     let progress = RunProgress::new(out);
-    let ended = pipeline::run(&connected.aws, &plan, &|event| progress.event(&event)).await;
+    let ended = pipeline::run(&connected.aws, &plan, &|event| progress.event(&event), interrupted(out)).await;
     progress.finish();
     Ok(ended)
+}
+
+/// Ends at the first Ctrl-C; the second ends the process.
+async fn interrupted(out: &Out) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    out.note("interrupted: writing down where the run is; Ctrl-C again stops at once");
+    tokio::spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(i32::from(Kind::Interrupted.exit_code()));
+        }
+    });
 }
 
 /// Prints the result; a failed run's error is returned after it, so that stdout holds the result either way.
@@ -45,23 +68,46 @@ pub fn finish(ended: Ended, out: &Out) -> Result<u8> {
     }
 }
 
-fn plan(connected: &Connected, args: &RunArgs) -> Result<RunPlan> {
-    let manifest = &connected.workspace.manifest;
-    let layout = Layout::of(manifest);
+/// A run that has its id and knows its stages.
+fn begin(connected: &Connected, args: &RunArgs) -> Result<RunRecord> {
     let now = chrono::Utc::now();
     let run_id = format!("{}-{}", now.format("%Y%m%dT%H%M%SZ"), &uuid::Uuid::new_v4().simple().to_string()[..4]);
-    let refreshes = refreshes(connected, &layout);
-    let stages = Stage::ALL
+    let spice = connected.workspace.dashboards.datasets.iter().any(|set| set.import_mode == ImportMode::Spice);
+    let planned: Vec<Stage> = Stage::ALL
         .into_iter()
         .filter(|s| args.only.is_none_or(|only| *s == only) && args.from.is_none_or(|from| *s >= from))
-        .filter(|s| *s != Stage::Refresh || !refreshes.is_empty())
+        .filter(|s| *s != Stage::Refresh || spice)
         .collect();
+    if args.detach && !planned.contains(&Stage::Job) {
+        return Err(Error::usage("nothing-to-detach", "--detach is given, and no job would be started").with_help(
+            "only the job goes on by itself: leave --detach out, or choose stages with the job among them",
+        ));
+    }
+    let started = now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    Ok(RunRecord { planned, ..RunRecord::begin(run_id, started) })
+}
+
+fn plan(connected: &Connected, record: RunRecord, detach: bool) -> Result<RunPlan> {
+    let manifest = &connected.workspace.manifest;
+    let layout = Layout::of(manifest);
+    let embedded = connected.is_local();
+    if detach && embedded {
+        return Err(Error::usage(
+            "detach-with-local",
+            "--detach is given with --local: there, jobs end with this process",
+        )
+        .with_help(
+            "leave --detach out, or serve the local cloud in another terminal with `pipectl local serve` and give its \
+                 address with --endpoint-url",
+        ));
+    }
     Ok(RunPlan {
-        record_key: layout.run_key(&run_id),
+        record_key: layout.run_key(&record.run_id),
         records_bucket: layout.bucket.clone(),
-        run_id,
-        started: now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        stages,
+        record,
+        again: false,
+        detach,
+        embedded,
         sources: sources(manifest, &layout)?,
         job: JobPlan {
             job: manifest.base_name(),
@@ -72,7 +118,7 @@ fn plan(connected: &Connected, args: &RunArgs) -> Result<RunPlan> {
         crawler: manifest.base_name(),
         database: manifest.crawler.database.name.value.clone(),
         queries: queries(manifest),
-        refreshes,
+        refreshes: refreshes(connected, &layout),
         dashboards: dashboards(connected),
     })
 }

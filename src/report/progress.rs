@@ -31,6 +31,10 @@ impl RunProgress {
             Event::Started { run_id } => self.say(&format!("Run {run_id}")),
             Event::StageStarted(stage) if self.out.live => self.start(*stage),
             Event::StageStarted(_) | Event::Query { .. } => {}
+            Event::JobBegun { job_run } => self.say(&style.dim(&format!("  job run {job_run}"))),
+            Event::StageLeft(stage) => {
+                self.end(*stage, &format!("{} {:<8} {:>9}  goes on in Glue", style.yellow("»"), stage.as_str(), ""));
+            }
             Event::Progress { stage, text, of } => self.progress(*stage, text, *of),
             Event::StageFinished { stage, seconds, summary } => {
                 let head = format!("{} {:<8}", style.green("✓"), stage.as_str());

@@ -6,7 +6,7 @@ use super::answer;
 use super::style::Style;
 use super::words;
 use crate::run::record::{CheckStatus, RunRecord};
-use crate::run::{QueryResult, RunStatus};
+use crate::run::{QueryResult, RunStatus, leave};
 
 /// The most rows of an answer that a run shows.
 const SHOWN: usize = 12;
@@ -47,7 +47,12 @@ pub fn summary(record: &RunRecord, answers: &[(String, QueryResult)], style: Sty
     let end = match record.status {
         RunStatus::Succeeded => style.green("succeeded"),
         RunStatus::Failed => style.red("failed"),
-        RunStatus::Running => style.yellow("is running, or its process died"),
+        RunStatus::Running => {
+            let (goes_on, next) = leave::told(record);
+            let _ = writeln!(out, "\nRun {} is {}: {goes_on}", record.run_id, style.yellow("unfinished"));
+            let _ = writeln!(out, "  {next}");
+            return out;
+        }
     };
     let _ = writeln!(out, "\nRun {} {end} in {}", record.run_id, words::seconds(seconds(record)));
     out
@@ -56,9 +61,9 @@ pub fn summary(record: &RunRecord, answers: &[(String, QueryResult)], style: Sty
 /// One line: id, how it ended, how long, how many rows; with a line end.
 pub fn line(record: &RunRecord, style: Style) -> String {
     let status = match record.status {
-        RunStatus::Succeeded => style.green("succeeded"),
-        RunStatus::Failed => style.red("failed   "),
-        RunStatus::Running => style.yellow("running  "),
+        RunStatus::Succeeded => style.green("succeeded "),
+        RunStatus::Failed => style.red("failed    "),
+        RunStatus::Running => style.yellow("unfinished"),
     };
     let rows: u64 = record.tables.values().map(|t| t.rows).sum();
     let error = record.error.as_deref().map(|e| format!("  {e}")).unwrap_or_default();
@@ -122,7 +127,9 @@ mod tests {
         }
         record.stages.push(StageRecord { name: Stage::Job, status: RunStatus::Succeeded, seconds: 1.25 });
         record.status = RunStatus::Succeeded;
-        let nothing_ran = RunRecord::begin("20260101T000000Z-ab13".into(), "2026-01-01T00:00:00Z".into());
+        let mut nothing_ran = RunRecord::begin("20260101T000000Z-ab13".into(), "2026-01-01T00:00:00Z".into());
+        assert!(summary(&nothing_ran, &[], Style::PLAIN).contains("is unfinished: nothing of it goes on by itself"));
+        nothing_ran.status = RunStatus::Succeeded;
         assert!(summary(&nothing_ran, &[], Style::PLAIN).ends_with(" in 0.0 s\n"));
         insta::assert_snapshot!(summary(&record, &[], Style::PLAIN), @r"
 

@@ -7,7 +7,7 @@ use super::event::{Event, Events, Stage};
 use crate::aws::Session;
 use crate::aws::wait::{Progress, poll};
 use crate::error::{Error, Result};
-use crate::services::glue::actions::{self as glue, CrawlerState};
+use crate::services::glue::actions::{self as glue, CrawlerState, LastCrawl};
 
 /// Longer than Glue's longest queueing we know of; a crawl of this size takes about a minute.
 const WATCH: Duration = Duration::from_secs(12 * 3600);
@@ -40,13 +40,24 @@ pub async fn crawl(aws: &Session, crawler: &str, database: &str, events: Events<
     })
     .await?;
     if ended.status != "SUCCEEDED" {
-        let why = ended.error.unwrap_or_else(|| "Glue gave no reason".to_owned());
-        return Err(Error::data("crawl-failed", format!("crawler `{crawler}` ended {}: {why}", ended.status))
-            .with_help(
-                "the job's tables are published; after the cause is mended, `pipectl run --from crawl` goes on",
-            ));
+        return Err(failure(crawler, &ended));
     }
     Ok(tell(&before, &shapes(aws, database).await?))
+}
+
+fn failure(crawler: &str, ended: &LastCrawl) -> Error {
+    const NEXT: &str = "the job's tables are published; `pipectl run --from crawl` goes on";
+    let why = ended.error.as_deref();
+    match (ended.status.as_str(), why) {
+        ("CANCELLED", _) => {
+            Error::data("crawl-cancelled", format!("crawler `{crawler}` was stopped by somebody")).with_help(NEXT)
+        }
+        (status, why) => {
+            let why = why.unwrap_or("Glue gave no reason; the log group /aws-glue/crawlers has more");
+            Error::data("crawl-failed", format!("crawler `{crawler}` ended {status}: {why}"))
+                .with_help(format!("mend the cause; {NEXT}"))
+        }
+    }
 }
 
 async fn shapes(aws: &Session, database: &str) -> Result<BTreeMap<String, Shape>> {
@@ -101,7 +112,10 @@ pub fn tell(before: &BTreeMap<String, Shape>, after: &BTreeMap<String, Shape>) -
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::aws::testing::{Canned, Reply, session};
 
     fn shape(columns: &[(&str, &str)], partitions: u64) -> Shape {
         Shape { columns: columns.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect(), partitions }
@@ -122,5 +136,35 @@ mod tests {
             "hits: columns added: y, x was int, is bigint, +3 partitions; new: new, 1 columns, 0 partitions; old: gone"
         );
         assert_eq!(tell(&after, &after), "no change in the catalog");
+    }
+
+    /// What is told of a crawl that ended so, in lines.
+    async fn told(status: &str, message: Option<&str>) -> String {
+        let crawler = |last| Reply::json(json!({"Crawler": {"Name": "c", "State": "READY", "LastCrawl": last}}));
+        let ended = json!({"Status": status, "ErrorMessage": message, "StartTime": 1_700_000_000});
+        let server = Canned::start(vec![
+            Reply::json(json!({"TableList": []})),
+            crawler(serde_json::Value::Null),
+            Reply::json(json!({})),
+            crawler(ended),
+        ])
+        .await;
+        let error = crawl(&session(&server), "c", "d", &|_| ()).await.unwrap_err();
+        format!("{}: {}\n  {}\n", error.code(), error.message(), error.help().unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn every_end_but_success_names_its_cause_and_the_next_step() {
+        let mut all = told("FAILED", Some("Insufficient Lake Formation permission(s) on d")).await;
+        all += &told("FAILED", None).await;
+        all += &told("CANCELLED", None).await;
+        insta::assert_snapshot!(all, @r#"
+        crawl-failed: crawler `c` ended FAILED: Insufficient Lake Formation permission(s) on d
+          mend the cause; the job's tables are published; `pipectl run --from crawl` goes on
+        crawl-failed: crawler `c` ended FAILED: Glue gave no reason; the log group /aws-glue/crawlers has more
+          mend the cause; the job's tables are published; `pipectl run --from crawl` goes on
+        crawl-cancelled: crawler `c` was stopped by somebody
+          the job's tables are published; `pipectl run --from crawl` goes on
+        "#);
     }
 }

@@ -79,6 +79,13 @@ pub enum Event {
         /// What it answered.
         result: QueryResult,
     },
+    /// The job runs in Glue, under this id of Glue's.
+    JobBegun {
+        /// `jr_...`
+        job_run: String,
+    },
+    /// A stage is left to go on by itself.
+    StageLeft(Stage),
     /// A stage is done.
     StageFinished {
         /// Which one.

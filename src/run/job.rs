@@ -33,8 +33,10 @@ pub struct JobPlan {
 pub struct JobOutcome {
     /// What it reported; `None` when a hand-written script reported nothing.
     pub metrics: Option<Metrics>,
-    /// Whether we attached to a run that was going already.
-    pub attached: bool,
+    /// It was another run's, or a schedule's.
+    pub foreign: bool,
+    /// How long it executed, in seconds.
+    pub seconds: u64,
     /// DPU-hours, where Glue says.
     pub dpu_hours: Option<f64>,
 }
@@ -54,10 +56,32 @@ impl From<Error> for JobFailure {
     }
 }
 
-/// Starts the job or attaches to its running run, waits for the end and reads what it reported.
-pub async fn run(aws: &Session, plan: &JobPlan, run_id: &str, events: Events<'_>) -> Result<JobOutcome, JobFailure> {
-    let (job_run_id, attached) = start_or_attach(aws, plan, run_id).await?;
-    let ended = watch(aws, plan, &job_run_id, events).await?;
+/// A job run that is under way, or was when its process was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// Glue's id of it.
+    pub id: String,
+    /// It is another run's, or a schedule's.
+    pub foreign: bool,
+}
+
+/// The run that this id began before, over or not; else starts the job, or attaches to whichever run is going.
+pub async fn begin(aws: &Session, plan: &JobPlan, run_id: &str, again: bool) -> Result<Begun> {
+    if again && let Some(id) = glue::find_run(aws, &plan.job, run_id).await? {
+        return Ok(Begun { id, foreign: false });
+    }
+    let (id, foreign) = start_or_attach(aws, plan, run_id).await?;
+    Ok(Begun { id, foreign })
+}
+
+/// Waits for the end of a run and reads what it reported.
+pub async fn follow(
+    aws: &Session,
+    plan: &JobPlan,
+    Begun { id, foreign }: &Begun,
+    events: Events<'_>,
+) -> Result<JobOutcome, JobFailure> {
+    let ended = watch(aws, plan, id, events).await?;
     // A run that a schedule started has no id of ours; its script takes Glue's.
     let reported = ended.arguments.get(glue::RUN_ID).cloned().unwrap_or_else(|| ended.id.clone());
     let metrics = read_metrics(aws, plan, &reported).await;
@@ -71,7 +95,12 @@ pub async fn run(aws: &Session, plan: &JobPlan, run_id: &str, events: Events<'_>
                 .with_help("is the script in S3 the one this pipeline generates? `pipectl plan` tells");
         return Err(error.into());
     }
-    Ok(JobOutcome { metrics, attached, dpu_hours: ended.dpu_seconds.map(|s| s / 3600.0) })
+    Ok(JobOutcome {
+        metrics,
+        foreign: *foreign,
+        seconds: ended.seconds,
+        dpu_hours: ended.dpu_seconds.map(|s| s / 3600.0),
+    })
 }
 
 async fn start_or_attach(aws: &Session, plan: &JobPlan, run_id: &str) -> Result<(String, bool)> {
@@ -87,8 +116,8 @@ async fn start_or_attach(aws: &Session, plan: &JobPlan, run_id: &str) -> Result<
         }
         Err(error) => match glue::running_job_runs(aws, &plan.job).await?.into_iter().next() {
             Some(running) => {
-                let attached = running.arguments.get(glue::RUN_ID).map(String::as_str) != Some(run_id);
-                Ok((running.id, attached))
+                let foreign = running.arguments.get(glue::RUN_ID).map(String::as_str) != Some(run_id);
+                Ok((running.id, foreign))
             }
             None => Err(error),
         },
@@ -125,13 +154,25 @@ async fn read_metrics(aws: &Session, plan: &JobPlan, run_id: &str) -> Result<Opt
 }
 
 fn failure(plan: &JobPlan, ended: &JobRun) -> Error {
-    let why = ended.error.clone().unwrap_or_else(|| "Glue gave no reason".to_owned());
-    let (code, help) = match ended.state {
-        JobRunState::Timeout => ("job-timeout", "raise `job.timeout`, or give the job more `workers`"),
-        JobRunState::Stopped => ("job-stopped", "somebody stopped it; run again when that was not meant"),
-        _ => ("job-failed", "the tables keep their old rows; mend the cause, then `pipectl run` again"),
+    let why = ended.error.as_deref().map(str::trim);
+    let (code, help, why) = match ended.state {
+        JobRunState::Timeout => ("job-timeout", "raise `job.timeout`, or give the job more `workers`", why),
+        JobRunState::Stopped => {
+            ("job-stopped", "somebody stopped it; `pipectl run` again when that was not meant", why)
+        }
+        JobRunState::Other(_) => (
+            "job-failed",
+            "the script was not at fault: Glue had no machines for it, or waited too long for them; `pipectl run` again",
+            why,
+        ),
+        _ => (
+            "job-failed",
+            "the tables keep their old rows; mend the cause, then `pipectl run` again",
+            why.or(Some("Glue gave no reason; the log group /aws-glue/jobs/error has more")),
+        ),
     };
-    Error::data(code, format!("job `{}` ended {}: {}", plan.job, ended.state.name(), why.trim()))
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    Error::data(code, format!("job `{}` ended {}{why}", plan.job, ended.state.name()))
         .with_note(format!("job run {} after {} s", ended.id, ended.seconds))
         .with_help(help)
 }
@@ -149,6 +190,81 @@ mod tests {
         assert_eq!(bytes_read("Job is waiting: MAX_CONCURRENT_RUNS_LIMIT"), None);
     }
 
+    fn plan() -> JobPlan {
+        JobPlan { job: "j".into(), warehouse_bucket: "b".into(), warehouse_prefix: "w/".into(), hand_written: false }
+    }
+
+    /// What is told of a run that ended so, in lines.
+    async fn told(state: &str, message: Option<&str>) -> String {
+        let run = json!({"Id": "jr_1", "JobName": "j", "JobRunState": state, "ErrorMessage": message,
+            "ExecutionTime": 61, "Arguments": {glue::RUN_ID: "ours"}});
+        let no_metrics = Reply::s3_error(404, "NoSuchKey", "none");
+        let server = Canned::start(vec![Reply::json(json!({"JobRun": run})), no_metrics]).await;
+        let begun = Begun { id: "jr_1".into(), foreign: false };
+        let error = follow(&session(&server), &plan(), &begun, &|_| ()).await.unwrap_err().error;
+        let notes = error.notes().join("; ");
+        format!("{}: {}\n  {notes}\n  {}\n", error.code(), error.message(), error.help().unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn every_end_but_success_names_its_cause_and_the_next_step() {
+        let mut all = told("FAILED", Some("AnalysisException: no such column\n")).await;
+        all += &told("FAILED", None).await;
+        all += &told("TIMEOUT", None).await;
+        all += &told("STOPPED", None).await;
+        all += &told("ERROR", Some("Resource unavailable")).await;
+        all += &told("EXPIRED", None).await;
+        all += &told("SUCCEEDED", None).await;
+        insta::assert_snapshot!(all, @r#"
+        job-failed: job `j` ended FAILED: AnalysisException: no such column
+          job run jr_1 after 61 s
+          the tables keep their old rows; mend the cause, then `pipectl run` again
+        job-failed: job `j` ended FAILED: Glue gave no reason; the log group /aws-glue/jobs/error has more
+          job run jr_1 after 61 s
+          the tables keep their old rows; mend the cause, then `pipectl run` again
+        job-timeout: job `j` ended TIMEOUT
+          job run jr_1 after 61 s
+          raise `job.timeout`, or give the job more `workers`
+        job-stopped: job `j` ended STOPPED
+          job run jr_1 after 61 s
+          somebody stopped it; `pipectl run` again when that was not meant
+        job-failed: job `j` ended ERROR: Resource unavailable
+          job run jr_1 after 61 s
+          the script was not at fault: Glue had no machines for it, or waited too long for them; `pipectl run` again
+        job-failed: job `j` ended EXPIRED
+          job run jr_1 after 61 s
+          the script was not at fault: Glue had no machines for it, or waited too long for them; `pipectl run` again
+        no-metrics: job `j` succeeded but wrote no metrics for run ours
+          
+          is the script in S3 the one this pipeline generates? `pipectl plan` tells
+        "#);
+    }
+
+    /// Glue says nothing of which of two starts it refused: whichever run is there is watched.
+    #[tokio::test]
+    async fn a_run_that_somebody_was_quicker_to_start_is_attached_to() {
+        let going =
+            json!({"JobRuns": [{"Id": "jr_2", "JobRunState": "RUNNING", "Arguments": {glue::RUN_ID: "theirs"}}]});
+        let server = Canned::start(vec![
+            Reply::json(json!({"JobRuns": []})),
+            Reply::json_error(400, "ConcurrentRunsExceededException", "Concurrent runs exceeded for j"),
+            Reply::json(going),
+        ])
+        .await;
+        let begun = begin(&session(&server), &plan(), "ours", false).await.unwrap();
+        assert_eq!(begun, Begun { id: "jr_2".into(), foreign: true });
+        assert_eq!(server.operations(), ["GetJobRuns", "StartJobRun", "GetJobRuns"]);
+    }
+
+    #[tokio::test]
+    async fn a_run_that_is_gone_on_with_is_found_by_its_id_though_it_is_over() {
+        let over = json!({"JobRuns": [{"Id": "jr_9", "JobRunState": "SUCCEEDED"},
+            {"Id": "jr_2", "JobRunState": "FAILED", "Arguments": {glue::RUN_ID: "ours"}}]});
+        let server = Canned::start(vec![Reply::json(over)]).await;
+        let begun = begin(&session(&server), &plan(), "ours", true).await.unwrap();
+        assert_eq!(begun, Begun { id: "jr_2".into(), foreign: false });
+    }
+
     #[tokio::test]
     async fn a_run_that_a_schedule_started_reports_under_glues_id() {
         let going = json!({"Id": "jr_1", "JobName": "j", "JobRunState": "RUNNING", "TriggerName": "j-schedule"});
@@ -162,14 +278,11 @@ mod tests {
             Reply::json(metrics).only_for("metrics.json"),
         ])
         .await;
-        let plan = JobPlan {
-            job: "j".into(),
-            warehouse_bucket: "b".into(),
-            warehouse_prefix: "w/".into(),
-            hand_written: false,
-        };
-        let outcome = run(&session(&server), &plan, "ours", &|_| ()).await.unwrap();
-        assert!(outcome.attached);
+        let plan = plan();
+        let aws = session(&server);
+        let begun = begin(&aws, &plan, "ours", false).await.unwrap();
+        assert_eq!(begun, Begun { id: "jr_1".into(), foreign: true });
+        assert!(follow(&aws, &plan, &begun, &|_| ()).await.unwrap().foreign);
         let asked = server.operations();
         assert!(asked[2].contains("_pipectl/jr_1/metrics.json"), "{asked:?}");
     }

@@ -1,7 +1,7 @@
 //! The pipeline's stages and their events; no SDK types.
 //!
 //! [`pipeline::run`] drives upload -> job -> crawl -> queries -> refresh over a [`RunPlan`]. What happens is told as [`Event`]s; what
-//! came of it is a [`RunRecord`].
+//! came of it is a [`RunRecord`], kept in S3 at every turn: who leaves a run ([`leave`]) goes on with it from there.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use crate::aws::wait::Backoff;
 pub mod crawl;
 pub mod event;
 pub mod job;
+pub mod leave;
 pub mod pages;
 pub mod pipeline;
 pub mod queries;

@@ -1,14 +1,16 @@
-//! The stages in order: drives a run, keeps its record, stops at the first stage that fails.
+//! The stages in order: drives a run, keeps its record, stops at the first stage that fails. The record is kept at every turn,
+//! so that a run which was left goes on where it was.
 
+use std::pin::pin;
 use std::time::Instant;
 
 use super::event::{Event, Events, Stage};
-use super::job::{JobFailure, JobPlan};
+use super::job::{Begun, JobFailure, JobPlan};
 use super::queries::QueryPlan;
 use super::record::{QueryResult, RunRecord, RunStatus, StageRecord};
 use super::refresh::RefreshPlan;
 use super::upload::SourceFiles;
-use super::{crawl, job, queries, refresh, upload};
+use super::{crawl, job, leave, queries, refresh, upload};
 use crate::aws::Session;
 use crate::error::{Error, Result};
 use crate::services::s3::actions as s3;
@@ -16,12 +18,14 @@ use crate::services::s3::actions as s3;
 /// Everything a run needs to know, computed from the manifest before it starts.
 #[derive(Clone, Debug)]
 pub struct RunPlan {
-    /// The run's id.
-    pub run_id: String,
-    /// When it starts, RFC 3339.
-    pub started: String,
-    /// The stages to run, in order.
-    pub stages: Vec<Stage>,
+    /// What is known of the run: it has just begun, or an earlier process has left it.
+    pub record: RunRecord,
+    /// Whether an earlier process has left it.
+    pub again: bool,
+    /// The job is started and left to Glue.
+    pub detach: bool,
+    /// What runs the job ends with this process.
+    pub embedded: bool,
     /// Local sources.
     pub sources: Vec<SourceFiles>,
     /// The job.
@@ -42,39 +46,60 @@ pub struct RunPlan {
     pub record_key: String,
 }
 
-/// A run that ended, well or not.
+/// A run that ended or was left.
 #[derive(Debug)]
 pub struct Ended {
     /// What is kept.
     pub record: RunRecord,
     /// The answers, by name.
     pub answers: Vec<(String, QueryResult)>,
-    /// Why it failed, when it did.
+    /// Why it failed, when it did, or that it was interrupted.
     pub error: Option<Error>,
 }
 
-/// Runs the stages. An error in a stage ends the run and comes back in [`Ended::error`] together with the record of what was done.
-pub async fn run(aws: &Session, plan: &RunPlan, events: Events<'_>) -> Ended {
-    let mut run = Run {
-        aws,
-        plan,
-        events,
-        record: RunRecord::begin(plan.run_id.clone(), plan.started.clone()),
-        answers: Vec::new(),
-    };
-    events(Event::Started { run_id: plan.run_id.clone() });
+/// What became of a stage.
+enum Outcome {
+    /// It is done; what it did, in a few words.
+    Done(String),
+    /// It goes on by itself.
+    Left,
+}
+
+/// Runs the stages that are left to do. An error in a stage ends the run and comes back in [`Ended::error`] together with the
+/// record of what was done; so does `interrupt`, which leaves the run as it is for the next to go on with.
+pub async fn run(aws: &Session, plan: &RunPlan, events: Events<'_>, interrupt: impl Future<Output = ()>) -> Ended {
+    let mut run = Run { aws, plan, events, record: plan.record.clone(), answers: Vec::new(), executed: 0.0 };
+    events(Event::Started { run_id: plan.record.run_id.clone() });
+    let mut interrupt = pin!(interrupt);
     let mut error = run.keep().await.err();
-    for stage in &plan.stages {
-        if error.is_some() {
+    let mut left = false;
+    for stage in plan.record.left() {
+        if error.is_some() || left {
             break;
         }
-        error = run.stage(*stage).await.err();
+        let ended = tokio::select! {
+            ended = run.stage(stage) => ended,
+            () = &mut interrupt => {
+                left = !(plan.embedded && stage == Stage::Job);
+                Err(leave::interrupted(&run.record, stage, plan.embedded))
+            }
+        };
+        match ended {
+            Ok(goes_on) => left = goes_on,
+            Err(e) => error = Some(e),
+        }
     }
-    run.record.status = if error.is_some() { RunStatus::Failed } else { RunStatus::Succeeded };
-    if error.is_none() {
+    run.record.status = match (left, &error) {
+        (true, _) => RunStatus::Running,
+        (false, Some(_)) => RunStatus::Failed,
+        (false, None) => RunStatus::Succeeded,
+    };
+    if run.record.status == RunStatus::Succeeded {
         run.record.dashboards = plan.dashboards.iter().cloned().collect();
     }
-    run.record.error = error.as_ref().map(|e| e.message().to_owned());
+    if run.record.status == RunStatus::Failed {
+        run.record.error = error.as_ref().map(|e| e.message().to_owned());
+    }
     // The stages' error matters more than that of writing it down.
     let kept = run.keep().await.err();
     Ended { record: run.record, answers: run.answers, error: error.or(kept) }
@@ -86,44 +111,53 @@ struct Run<'a> {
     events: Events<'a>,
     record: RunRecord,
     answers: Vec<(String, QueryResult)>,
+    /// Seconds that the job executed, by Glue: more than were watched, when it was left in between.
+    executed: f64,
 }
 
 impl Run<'_> {
-    async fn stage(&mut self, stage: Stage) -> Result<()> {
+    /// Runs one stage; true when it was left to go on by itself.
+    async fn stage(&mut self, stage: Stage) -> Result<bool> {
         (self.events)(Event::StageStarted(stage));
         let started = Instant::now();
         let outcome = self.perform(stage).await;
-        let seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
-        let status = if outcome.is_ok() { RunStatus::Succeeded } else { RunStatus::Failed };
+        let watched = started.elapsed().as_secs_f64();
+        let seconds = if stage == Stage::Job { watched.max(self.executed) } else { watched };
+        let seconds = (seconds * 1000.0).round() / 1000.0;
+        let (status, event) = match &outcome {
+            Ok(Outcome::Left) => {
+                (self.events)(Event::StageLeft(stage));
+                return Ok(true);
+            }
+            Ok(Outcome::Done(summary)) => {
+                (RunStatus::Succeeded, Event::StageFinished { stage, seconds, summary: summary.clone() })
+            }
+            Err(_) => (RunStatus::Failed, Event::StageFailed { stage, seconds }),
+        };
         self.record.stages.push(StageRecord { name: stage, status, seconds });
-        match outcome {
-            Ok(summary) => {
-                (self.events)(Event::StageFinished { stage, seconds, summary });
-                Ok(())
-            }
-            Err(error) => {
-                (self.events)(Event::StageFailed { stage, seconds });
-                Err(error)
-            }
-        }
+        (self.events)(event);
+        outcome?;
+        self.keep().await?;
+        Ok(false)
     }
 
-    async fn perform(&mut self, stage: Stage) -> Result<String> {
-        match stage {
-            Stage::Upload => upload::upload(self.aws, &self.plan.sources, self.events).await,
-            Stage::Job => self.job().await,
-            Stage::Crawl => crawl::crawl(self.aws, &self.plan.crawler, &self.plan.database, self.events).await,
+    async fn perform(&mut self, stage: Stage) -> Result<Outcome> {
+        let summary = match stage {
+            Stage::Upload => upload::upload(self.aws, &self.plan.sources, self.events).await?,
+            Stage::Job => return self.job().await,
+            Stage::Crawl => crawl::crawl(self.aws, &self.plan.crawler, &self.plan.database, self.events).await?,
             Stage::Queries => {
                 self.answers = queries::queries(self.aws, &self.plan.queries, self.events).await?;
                 self.record.queries = self.answers.iter().map(|(name, a)| (name.clone(), a.into())).collect();
-                Ok(format!("{} answered", self.answers.len()))
+                format!("{} answered", self.answers.len())
             }
-            Stage::Refresh => self.refresh().await,
-        }
+            Stage::Refresh => self.refresh().await?,
+        };
+        Ok(Outcome::Done(summary))
     }
 
     async fn refresh(&mut self) -> Result<String> {
-        let (plans, run_id) = (&self.plan.refreshes, &self.plan.run_id);
+        let (plans, run_id) = (&self.plan.refreshes, &self.record.run_id);
         self.record.datasets = refresh::refresh(self.aws, plans, run_id, self.events).await?.into_iter().collect();
         let read = self.record.datasets.values().filter(|set| set.refreshed).count();
         let rows: u64 = self.record.datasets.values().filter(|set| set.refreshed).map(|set| set.rows).sum();
@@ -133,9 +167,22 @@ impl Run<'_> {
         })
     }
 
-    async fn job(&mut self) -> Result<String> {
-        match job::run(self.aws, &self.plan.job, &self.plan.run_id, self.events).await {
+    async fn job(&mut self) -> Result<Outcome> {
+        let begun = match &self.record.job_run {
+            Some(id) => Begun { id: id.clone(), foreign: false },
+            None => job::begin(self.aws, &self.plan.job, &self.record.run_id, self.plan.again).await?,
+        };
+        (self.events)(Event::JobBegun { job_run: begun.id.clone() });
+        if self.record.job_run.is_none() {
+            self.record.job_run = Some(begun.id.clone());
+            self.keep().await?;
+        }
+        if self.plan.detach {
+            return Ok(Outcome::Left);
+        }
+        match job::follow(self.aws, &self.plan.job, &begun, self.events).await {
             Ok(outcome) => {
+                self.executed = outcome.seconds as f64;
                 let mut words = match &outcome.metrics {
                     None => "done; the script reported no metrics".to_owned(),
                     Some(metrics) => {
@@ -144,13 +191,13 @@ impl Run<'_> {
                         format!("{rows} rows into {} tables", self.record.tables.len())
                     }
                 };
-                if outcome.attached {
+                if outcome.foreign {
                     words.push_str(", by a run that was going already");
                 }
                 if let Some(hours) = outcome.dpu_hours {
                     words.push_str(&format!(", {hours:.2} DPU-hours"));
                 }
-                Ok(words)
+                Ok(Outcome::Done(words))
             }
             Err(JobFailure { error, metrics }) => {
                 if let Some(metrics) = metrics {

@@ -42,10 +42,7 @@ pub async fn query(aws: &Session, plan: &QueryPlan, max_rows: Option<usize>) -> 
     .await?;
     if ended.state != QueryState::Succeeded {
         let name = plan.name.as_deref().map_or_else(|| "the query".to_owned(), |n| format!("query `{n}`"));
-        let reason = ended.reason.unwrap_or_else(|| "Athena gave no reason".to_owned());
-        let place = plan.place.as_ref().map(|start| place_in(start, &reason));
-        return Err(Error::data("query-failed", format!("{name} failed: {reason}"))
-            .at(place)
+        return Err(failure(plan, &name, ended.state, ended.reason)
             .with_note(format!("query execution {id} in workgroup {}", plan.workgroup)));
     }
     let answer = athena::results(aws, &id, max_rows).await?;
@@ -56,6 +53,23 @@ pub async fn query(aws: &Session, plan: &QueryPlan, max_rows: Option<usize>) -> 
         millis: ended.millis,
         location: ended.output_location.unwrap_or_default(),
     })
+}
+
+fn failure(plan: &QueryPlan, name: &str, state: QueryState, reason: Option<String>) -> Error {
+    let place = |reason: &str| plan.place.as_ref().map(|start| place_in(start, reason));
+    match (state, reason) {
+        // Above the workgroup's limit Athena cancels by itself, and says so.
+        (QueryState::Cancelled, Some(reason)) => {
+            Error::data("query-cancelled", format!("{name} was cancelled: {reason}")).at(place("")).with_help(
+                "when it reads too much: choose partitions and columns, or raise `athena.bytes_scanned_cutoff`",
+            )
+        }
+        (QueryState::Cancelled, None) => Error::data("query-cancelled", format!("{name} was cancelled by somebody")),
+        (_, reason) => {
+            let reason = reason.unwrap_or_else(|| "Athena gave no reason".to_owned());
+            Error::data("query-failed", format!("{name} failed: {reason}")).at(place(&reason))
+        }
+    }
 }
 
 /// Athena's errors carry `line L:C`; that is a place in the query's own file.
@@ -99,15 +113,28 @@ pub async fn queries(aws: &Session, plans: &[QueryPlan], events: Events<'_>) -> 
                 events(Event::Query { name: name.clone(), result: result.clone() });
                 results.push((name, result));
             }
-            Err(error) => errors.extend(error.into_all()),
+            Err(error) => errors.extend(error.into_all().into_iter().map(go_on)),
         }
     }
     Error::check(errors, results)
 }
 
+/// What was done before the queries need not be done again.
+fn go_on(error: Error) -> Error {
+    match error.help() {
+        Some(_) => error,
+        None => {
+            error.with_help("the tables are published; `pipectl run --from queries` goes on when the cause is mended")
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::aws::testing::{Canned, Reply, session};
     use crate::error::SourceText;
 
     #[test]
@@ -116,5 +143,49 @@ mod tests {
         let place = place_in(&start, "COLUMN_NOT_FOUND: line 2:3: Column 'x' cannot be resolved");
         assert_eq!((place.line, place.column), (2, 3));
         assert_eq!(place_in(&start, "Query exhausted resources"), start);
+    }
+
+    /// What is told of a query that ended so, in lines.
+    async fn told(state: &str, reason: Option<&str>) -> String {
+        let status = json!({"State": state, "StateChangeReason": reason});
+        let server = Canned::start(vec![
+            Reply::json(json!({"QueryExecutionId": "q-1"})),
+            Reply::json(json!({"QueryExecution": {"QueryExecutionId": "q-1", "Status": status}})),
+        ])
+        .await;
+        let source = SourceText::new("sql/a.sql", "select\n  x\n");
+        let plan = QueryPlan {
+            name: Some("a".into()),
+            workgroup: "w".into(),
+            database: "d".into(),
+            sql: source.text.clone(),
+            place: Some(Place { source, line: 1, column: 1, width: 1 }),
+        };
+        let error = queries(&session(&server), &[plan], &|_| ()).await.unwrap_err();
+        let place = error.place().map(ToString::to_string).unwrap_or_default();
+        let notes = error.notes().join("; ");
+        format!("{}: {}\n  {place} {notes}\n  {}\n", error.code(), error.message(), error.help().unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn every_end_but_success_names_its_cause_and_the_next_step() {
+        let mut all = told("FAILED", Some("COLUMN_NOT_FOUND: line 2:3: Column 'x' cannot be resolved")).await;
+        all += &told("FAILED", None).await;
+        all += &told("CANCELLED", Some("Query cancelled! Bytes scanned limit was exceeded")).await;
+        all += &told("CANCELLED", None).await;
+        insta::assert_snapshot!(all, @r#"
+        query-failed: query `a` failed: COLUMN_NOT_FOUND: line 2:3: Column 'x' cannot be resolved
+          sql/a.sql:2:3 query execution q-1 in workgroup w
+          the tables are published; `pipectl run --from queries` goes on when the cause is mended
+        query-failed: query `a` failed: Athena gave no reason
+          sql/a.sql:1:1 query execution q-1 in workgroup w
+          the tables are published; `pipectl run --from queries` goes on when the cause is mended
+        query-cancelled: query `a` was cancelled: Query cancelled! Bytes scanned limit was exceeded
+          sql/a.sql:1:1 query execution q-1 in workgroup w
+          when it reads too much: choose partitions and columns, or raise `athena.bytes_scanned_cutoff`
+        query-cancelled: query `a` was cancelled by somebody
+           query execution q-1 in workgroup w
+          the tables are published; `pipectl run --from queries` goes on when the cause is mended
+        "#);
     }
 }

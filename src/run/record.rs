@@ -18,8 +18,14 @@ pub struct RunRecord {
     /// Why it failed, when it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The stages that it is to go through; empty in records of old.
+    #[serde(default)]
+    pub planned: Vec<Stage>,
     /// The stages that ran, in order.
     pub stages: Vec<StageRecord>,
+    /// Glue's id of the job run, once there is one: `jr_...`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_run: Option<String>,
     /// What was written, by table.
     pub tables: IndexMap<String, TableRecord>,
     /// Conversion losses in sources, by source and column; only columns that lost a value.
@@ -43,7 +49,7 @@ pub struct RunRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
-    /// It is going on, or its process died.
+    /// It is going on, or was left: by `--detach`, by Ctrl-C, by a process that died. `run --attach` goes on with it.
     Running,
     /// Every stage succeeded.
     Succeeded,
@@ -143,7 +149,9 @@ impl RunRecord {
             status: RunStatus::Running,
             started,
             error: None,
+            planned: Vec::new(),
             stages: Vec::new(),
+            job_run: None,
             tables: IndexMap::new(),
             sources: IndexMap::new(),
             malformed: IndexMap::new(),
@@ -152,6 +160,13 @@ impl RunRecord {
             datasets: IndexMap::new(),
             dashboards: IndexMap::new(),
         }
+    }
+
+    /// The planned stages that have not succeeded yet.
+    pub fn left(&self) -> Vec<Stage> {
+        let planned = if self.planned.is_empty() { &Stage::ALL[..] } else { &self.planned };
+        let done = |stage: &Stage| self.stages.iter().any(|s| s.name == *stage && s.status == RunStatus::Succeeded);
+        planned.iter().copied().filter(|stage| !done(stage)).collect()
     }
 
     /// Takes over what the job reported.

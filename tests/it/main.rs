@@ -1,5 +1,6 @@
 //! Integration tests: one binary, because each links half a gigabyte.
 
+mod attach;
 mod convergence;
 mod convergence_storage;
 mod dashboard_definition;

@@ -99,9 +99,15 @@ impl Project {
 
     /// Starts the local cloud over the project's state.
     pub fn serve(&self) -> Served {
+        self.serve_with(&[])
+    }
+
+    /// The same with some variables.
+    pub fn serve_with(&self, environment: &[(&str, &str)]) -> Served {
         let arguments = ["local", "serve", "--port", "0", "--output", "json"];
-        let mut child =
-            self.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut command = self.command(&arguments);
+        command.envs(environment.iter().copied());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let mut text = String::new();
         let mut lines = std::io::BufReader::new(child.stdout.take().expect("piped"));
         while !text.trim_end().ends_with('}') {
@@ -124,6 +130,11 @@ pub struct Served {
 impl Served {
     /// Runs the binary against it, as if it were AWS.
     pub fn run(&self, project: &Project, arguments: &[&str]) -> Ran {
+        Ran(self.command(project, arguments).output().expect("the binary runs"), arguments.join(" "))
+    }
+
+    /// The command that [`Self::run`] runs.
+    pub fn command(&self, project: &Project, arguments: &[&str]) -> Command {
         let mut command = project.command(arguments);
         for (name, value) in &self.environment {
             match name.as_str() {
@@ -131,7 +142,7 @@ impl Served {
                 _ => command.env(name, value),
             };
         }
-        Ran(command.output().expect("the binary runs"), arguments.join(" "))
+        command
     }
 
     /// Runs a Python script of tests/python against it and gives the JSON it prints.
