@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::answer;
 use super::style::Style;
 use super::words;
+use crate::flow::metrics::Duplicates;
 use crate::run::record::{CheckStatus, RunRecord};
 use crate::run::{QueryResult, RunStatus, leave};
 
@@ -93,6 +94,12 @@ fn losses(out: &mut String, record: &RunRecord, style: Style) {
             let _ = writeln!(out, "  {} {name}: {column} lost {values} in conversion, now NULL", style.yellow("!"));
         }
     }
+    for (name, table) in &record.tables {
+        for Duplicates { by, dropped, of } in &table.duplicates {
+            let (dropped, rows, by) = (words::thousands(*dropped), words::count(*of, "row"), by.join(", "));
+            let _ = writeln!(out, "  {} {name}: dropped {dropped} of {rows} as duplicates by {by}", style.yellow("!"));
+        }
+    }
 }
 
 fn checks(out: &mut String, record: &RunRecord, style: Style) {
@@ -119,6 +126,7 @@ mod tests {
         let mut record = RunRecord::begin("20260101T000000Z-ab12".into(), "2026-01-01T00:00:00Z".into());
         let mut table = TableRecord { rows: 5000, files: 64, bytes: 812_345, ..Default::default() };
         table.cast_losses.insert("release_date".into(), 202);
+        table.duplicates.push(Duplicates { by: vec!["id".into()], dropped: 12, of: 5012 });
         record.tables.insert("hits".into(), table);
         for (check, status, failing_rows) in
             [("unique(id)", CheckStatus::Passed, 0), ("not_null(artist_name)", CheckStatus::Warned, 2)]
@@ -136,6 +144,7 @@ mod tests {
         Tables
           hits  5,000 rows in 64 files, 793.3 KiB
           ! hits: release_date lost 202 values in conversion, now NULL
+          ! hits: dropped 12 of 5,012 rows as duplicates by id
         Checks  1 of 2 passed
           ! hits: not_null(artist_name) does not hold for 2 rows
 

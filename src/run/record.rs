@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::event::Stage;
-use crate::flow::metrics::Metrics;
+use crate::flow::metrics::{Duplicates, Metrics};
 
 /// What a run did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,6 +79,9 @@ pub struct TableRecord {
     pub bytes: u64,
     /// Values that conversions turned into NULL, by column.
     pub cast_losses: IndexMap<String, u64>,
+    /// Rows that `drop_duplicates` steps dropped, in the order of the steps; only those that dropped a row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<Duplicates>,
 }
 
 /// One check's outcome.
@@ -181,8 +184,13 @@ impl RunRecord {
             }
         }
         for (name, table) in &metrics.tables {
-            let cast_losses = table.cast_losses.iter().map(|(c, loss)| (c.clone(), loss.lost)).collect();
-            let record = TableRecord { rows: table.rows, files: table.files, bytes: table.bytes, cast_losses };
+            let record = TableRecord {
+                rows: table.rows,
+                files: table.files,
+                bytes: table.bytes,
+                cast_losses: table.cast_losses.iter().map(|(c, loss)| (c.clone(), loss.lost)).collect(),
+                duplicates: table.duplicates.clone(),
+            };
             self.tables.insert(name.clone(), record);
             self.checks.extend(table.checks.iter().map(|verdict| CheckRecord {
                 table: name.clone(),
@@ -213,6 +221,7 @@ mod tests {
     fn a_failed_warning_is_told_as_one() {
         let mut table = TableMetrics { rows: 3, files: 1, bytes: 10, ..Default::default() };
         table.cast_losses.insert("release_date".into(), CastLoss { lost: 2, of: 3 });
+        table.duplicates.push(Duplicates { by: vec!["id".into()], dropped: 4, of: 7 });
         for (check, severity, passed) in
             [("a", Severity::Warn, false), ("b", Severity::Error, false), ("c", Severity::Warn, true)]
         {
@@ -229,6 +238,7 @@ mod tests {
         let mut record = RunRecord::begin("r".into(), "2026-01-01T00:00:00Z".into());
         record.absorb(&metrics);
         assert_eq!(record.tables["hits"].cast_losses["release_date"], 2);
+        assert_eq!(record.tables["hits"].duplicates[0].dropped, 4);
         let verdicts: Vec<_> = record.checks.iter().map(|c| c.status).collect();
         assert_eq!(verdicts, [CheckStatus::Warned, CheckStatus::Failed, CheckStatus::Passed]);
     }

@@ -30,6 +30,10 @@ fn one_command_runs_everything_and_a_second_plan_is_empty() {
     assert_eq!(result["tables"]["hits"]["rows"], 5000);
     // Bare years are no dates: counted, not guessed.
     assert!(result["tables"]["hits"]["cast_losses"]["release_date"].as_u64().unwrap() > 0);
+    // A track on several albums stays once, and the run says how many rows that were.
+    let duplicates = &result["tables"]["hits"]["duplicates"];
+    let count = |name: &str| duplicates[0][name].as_u64().expect("a count");
+    assert!(count("dropped") > 0 && count("of") - count("dropped") == 5000, "{duplicates}");
     let warned: Vec<_> = result["checks"].as_array().unwrap().iter().filter(|c| c["status"] != "passed").collect();
     assert!(warned.iter().all(|c| c["check"] == "not_null(artist_name)" && c["status"] == "warned"), "{warned:?}");
     let queries = result["queries"].as_object().unwrap();

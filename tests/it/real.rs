@@ -1,8 +1,10 @@
 //! The real CSV files (where they are at hand) and the shipped sample: every reader of the result counts the same.
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use serde_json::Value;
+use pipectl::flow::verdict::thousands;
+use serde_json::{Value, json};
 
 use crate::support::project::{Project, repository};
 
@@ -65,6 +67,51 @@ fn the_real_files_yield_24_393_typed_rows_by_year() {
     {
         assert!(types.iter().any(|t| t == typed), "{typed} in {types:?}");
     }
+}
+
+/// The rows of one of the real files.
+fn records(file: &std::path::Path) -> Vec<HashMap<String, String>> {
+    let mut reader = csv::Reader::from_path(file).expect("a file");
+    reader.deserialize().map(|record| record.expect("a record")).collect()
+}
+
+/// A track id that stands on two albums comes out of the join twice. Which row goes is said, and how many, counted here
+/// over the files.
+#[test]
+fn what_the_join_of_the_real_files_multiplies_is_told() {
+    let Some(data) = real_data() else {
+        return;
+    };
+    let of = |file: &str, column: &str| {
+        let mut times: HashMap<String, u64> = HashMap::new();
+        for record in records(&data.join(file)) {
+            *times.entry(record[column].clone()).or_default() += 1;
+        }
+        times
+    };
+    let (artists, tracks) = (of("artists.csv", "id"), of("track.csv", "track_id"));
+    let times = |map: &HashMap<String, u64>, key: &String| map.get(key).copied().unwrap_or(0);
+    let (mut joined, mut ids) = (0, HashSet::new());
+    for album in records(&data.join("albums.csv")) {
+        let rows = times(&artists, &album["artist_id"]) * times(&tracks, &album["track_id"]);
+        joined += rows;
+        if rows > 0 {
+            ids.insert(album["track_id"].clone());
+        }
+    }
+    let dropped = joined - ids.len() as u64;
+    assert!(dropped > 0, "no track id stands on two albums");
+
+    let project = Project::real(&data);
+    let year = "      - derived_column: { release_year: year(release_date) }\n";
+    let once = "      - drop_duplicates: { by: [track_id], order_by: [album_popularity desc] }\n";
+    project.edit("pipeline.yaml", year, &format!("{year}{once}"));
+    let hits = project.run(&["--local", "up", "--output", "json"]).ok().json()["tables"]["hits"].clone();
+    assert_eq!(hits["rows"], ids.len(), "{hits}");
+    assert_eq!(hits["duplicates"], json!([{ "by": ["track_id"], "dropped": dropped, "of": joined }]));
+    let told = project.run(&["--local", "run", "--only", "job"]).ok();
+    let line = format!("hits: dropped {dropped} of {} rows as duplicates by track_id", thousands(joined));
+    assert!(told.stdout().contains(&line), "{line} in {}", told.stdout());
 }
 
 #[test]

@@ -18,8 +18,9 @@ fn up(project: &Project, arguments: &[&str]) -> Ran {
 /// What a run tells that does not depend on how files were cut.
 fn told(record: &Value) -> Value {
     let tables = record["tables"].as_object().expect("tables");
-    let rows =
-        tables.iter().map(|(name, table)| json!([name, table["rows"], table["cast_losses"]])).collect::<Vec<_>>();
+    let told =
+        |(name, table): (&String, &Value)| json!([name, table["rows"], table["cast_losses"], table["duplicates"]]);
+    let rows = tables.iter().map(told).collect::<Vec<_>>();
     let queries = record["queries"].as_object().expect("queries");
     let answers = queries.iter().map(|(name, query)| json!([name, query["rows"]])).collect::<Vec<_>>();
     json!({"tables": rows, "checks": record["checks"], "queries": answers, "datasets": record["datasets"]})
