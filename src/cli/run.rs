@@ -114,6 +114,7 @@ fn plan(connected: &Connected, record: RunRecord, detach: bool) -> Result<RunPla
             warehouse_bucket: layout.warehouse.bucket.clone(),
             warehouse_prefix: layout.warehouse.prefix.clone(),
             hand_written: manifest.job.script.is_some(),
+            billed: !embedded,
         },
         crawler: manifest.base_name(),
         database: manifest.crawler.database.name.value.clone(),

@@ -18,16 +18,19 @@ const READS: usize = 16;
 pub async fn status(global: &Global, out: &Out) -> Result<u8> {
     let connected = Connected::open_for(global, PLANNING).await?;
     let plan = provision::current(&connected, &Scope::default(), false).await?;
-    let last = match records(&connected, 1).await {
-        Ok(records) => records.into_iter().next(),
+    let recent = match records(&connected, READS).await {
+        Ok(records) => records,
         // Before the first apply there is no bucket to hold records.
-        Err(error) if matches!(error.aws_code(), Some("NoSuchBucket" | "NotFound")) => None,
+        Err(error) if matches!(error.aws_code(), Some("NoSuchBucket" | "NotFound")) => Vec::new(),
         Err(error) => return Err(error),
     };
+    let last = recent.first();
+    let fresh = recent.iter().find(|record| record.has_published()).map(|record| record.started.clone());
     let value = serde_json::json!({
         "pipeline": plan.pipeline, "environment": plan.environment, "account": plan.account, "region": plan.region,
         "drift": plan.summary,
         "schedule": connected.workspace.manifest.schedule.as_ref().map(|schedule| &schedule.value), "last_run": last,
+        "data_of": fresh,
     });
     out.result(&value, |style| {
         let mut text =
@@ -43,7 +46,10 @@ pub async fn status(global: &Global, out: &Out) -> Result<u8> {
         if let Some(schedule) = &connected.workspace.manifest.schedule {
             text.push_str(&format!("job and crawler run by themselves at {} (UTC)\n", schedule.value));
         }
-        match &last {
+        if let Some(since) = &fresh {
+            text.push_str(&format!("the tables are of {since}{}\n", view::age(since, chrono::Utc::now())));
+        }
+        match last {
             Some(record) => {
                 text.push_str(&view::summary(record, &[], style));
                 if let Some(error) = &record.error {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use chrono::{DateTime, Utc};
+
 use super::answer;
 use super::style::Style;
 use super::words;
@@ -55,7 +57,10 @@ pub fn summary(record: &RunRecord, answers: &[(String, QueryResult)], style: Sty
             return out;
         }
     };
-    let _ = writeln!(out, "\nRun {} {end} in {}", record.run_id, words::seconds(seconds(record)));
+    let hours = record.dpu_hours.map(|hours| format!(", {hours:.2} DPU-hours")).unwrap_or_default();
+    let scanned: u64 = record.queries.values().map(|query| query.bytes_scanned).sum();
+    let scanned = if scanned == 0 { String::new() } else { format!(", {} scanned", words::bytes(scanned)) };
+    let _ = writeln!(out, "\nRun {} {end} in {}{hours}{scanned}", record.run_id, words::seconds(seconds(record)));
     out
 }
 
@@ -74,6 +79,16 @@ pub fn line(record: &RunRecord, style: Style) -> String {
         words::seconds(seconds(record)),
         words::count(rows, "row")
     )
+}
+
+/// How long ago that was, in brackets: ` (3 h 05 min ago)`; nothing when `since` is no time.
+pub fn age(since: &str, now: DateTime<Utc>) -> String {
+    let Ok(since) = DateTime::parse_from_rfc3339(since) else { return String::new() };
+    let seconds = (now - since.to_utc()).num_seconds().max(0) as u64;
+    match seconds / 86_400 {
+        0 => format!(" ({} ago)", words::seconds(seconds as f64)),
+        days => format!(" ({} ago)", words::count(days, "day")),
+    }
 }
 
 fn seconds(record: &RunRecord) -> f64 {
@@ -119,7 +134,28 @@ fn checks(out: &mut String, record: &RunRecord, style: Style) {
 mod tests {
     use super::*;
     use crate::run::Stage;
-    use crate::run::record::{CheckRecord, StageRecord, TableRecord};
+    use crate::run::record::{CheckRecord, QueryRecord, StageRecord, TableRecord};
+
+    #[test]
+    fn ages_are_told_in_the_largest_fitting_unit() {
+        let now = DateTime::parse_from_rfc3339("2026-01-03T00:00:00Z").unwrap().to_utc();
+        assert_eq!(age("2026-01-02T23:59:18Z", now), " (42 s ago)");
+        assert_eq!(age("2026-01-02T20:55:00Z", now), " (3 h 05 min ago)");
+        assert_eq!(age("2026-01-01T23:00:00Z", now), " (1 day ago)");
+        assert_eq!(age("2026-01-03T00:00:09Z", now), " (0.0 s ago)");
+        assert_eq!(age("yesterday", now), "");
+    }
+
+    #[test]
+    fn what_is_paid_for_is_told_at_the_end() {
+        let mut record = RunRecord::begin("R".into(), "2026-01-01T00:00:00Z".into());
+        record.status = RunStatus::Succeeded;
+        record.dpu_hours = Some(0.194);
+        let query = QueryRecord { rows: 1, bytes_scanned: 2048, location: String::new() };
+        record.queries = [("a".to_owned(), query.clone()), ("b".to_owned(), query)].into_iter().collect();
+        let told = summary(&record, &[], Style::PLAIN);
+        assert_eq!(told, "\nRun R succeeded in 0.0 s, 0.19 DPU-hours, 4.0 KiB scanned\n");
+    }
 
     #[test]
     fn a_run_is_told_in_few_lines() {

@@ -26,6 +26,8 @@ pub struct JobPlan {
     pub warehouse_prefix: String,
     /// Its script is written by hand, and need not report.
     pub hand_written: bool,
+    /// Its machines are paid for: the embedded local cloud has none.
+    pub billed: bool,
 }
 
 /// A job run that ended well.
@@ -99,7 +101,7 @@ pub async fn follow(
         metrics,
         foreign: *foreign,
         seconds: ended.seconds,
-        dpu_hours: ended.dpu_seconds.map(|s| s / 3600.0),
+        dpu_hours: plan.billed.then(|| hours(&ended)).flatten(),
     })
 }
 
@@ -131,12 +133,19 @@ async fn watch(aws: &Session, plan: &JobPlan, id: &str, events: Events<'_>) -> R
         if now.state.is_final() {
             return Ok(Progress::Done(now));
         }
-        let text = format!("{} {} s", now.state.name().to_lowercase(), started.elapsed().as_secs());
+        let mut text = format!("{} {} s", now.state.name().to_lowercase(), started.elapsed().as_secs());
+        if let Some(hours) = plan.billed.then(|| hours(&now)).flatten().filter(|hours| *hours >= 0.01) {
+            text.push_str(&format!(", {hours:.2} DPU-hours"));
+        }
         let of = now.detail.as_deref().and_then(bytes_read);
         events(Event::Progress { stage: Stage::Job, text: text.clone(), of });
         Ok(Progress::Pending(text))
     })
     .await
+}
+
+fn hours(run: &JobRun) -> Option<f64> {
+    run.dpu_seconds.map(|seconds| seconds / 3600.0)
 }
 
 /// The bytes of its sources that a run has read, and of how many: the local cloud tells.
@@ -191,7 +200,13 @@ mod tests {
     }
 
     fn plan() -> JobPlan {
-        JobPlan { job: "j".into(), warehouse_bucket: "b".into(), warehouse_prefix: "w/".into(), hand_written: false }
+        JobPlan {
+            job: "j".into(),
+            warehouse_bucket: "b".into(),
+            warehouse_prefix: "w/".into(),
+            hand_written: false,
+            billed: true,
+        }
     }
 
     /// What is told of a run that ended so, in lines.

@@ -183,6 +183,7 @@ impl Run<'_> {
         match job::follow(self.aws, &self.plan.job, &begun, self.events).await {
             Ok(outcome) => {
                 self.executed = outcome.seconds as f64;
+                self.record.dpu_hours = outcome.dpu_hours;
                 let mut words = match &outcome.metrics {
                     None => "done; the script reported no metrics".to_owned(),
                     Some(metrics) => {

@@ -26,6 +26,9 @@ pub struct RunRecord {
     /// Glue's id of the job run, once there is one: `jr_...`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_run: Option<String>,
+    /// What the job run used, in DPU-hours; `None` where nothing is paid for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpu_hours: Option<f64>,
     /// What was written, by table.
     pub tables: IndexMap<String, TableRecord>,
     /// Conversion losses in sources, by source and column; only columns that lost a value.
@@ -155,6 +158,7 @@ impl RunRecord {
             planned: Vec::new(),
             stages: Vec::new(),
             job_run: None,
+            dpu_hours: None,
             tables: IndexMap::new(),
             sources: IndexMap::new(),
             malformed: IndexMap::new(),
@@ -170,6 +174,11 @@ impl RunRecord {
         let planned = if self.planned.is_empty() { &Stage::ALL[..] } else { &self.planned };
         let done = |stage: &Stage| self.stages.iter().any(|s| s.name == *stage && s.status == RunStatus::Succeeded);
         planned.iter().copied().filter(|stage| !done(stage)).collect()
+    }
+
+    /// Whether its job has published tables.
+    pub fn has_published(&self) -> bool {
+        self.stages.iter().any(|stage| stage.name == Stage::Job && stage.status == RunStatus::Succeeded)
     }
 
     /// Takes over what the job reported.

@@ -114,6 +114,11 @@ fn a_detached_run_is_gone_on_with() {
     assert_eq!(done["started"], left["started"]);
     assert_eq!(deployed.count("StartJobRun"), 1);
     deployed.assert_uploaded_once("detached");
+    assert!(done["dpu_hours"].as_f64().is_some(), "{done}");
+    let status = deployed.run(&["status", "--output", "json"]).ok().json();
+    assert_eq!(status["data_of"], left["started"]);
+    let told = deployed.run(&["status"]).ok().stdout();
+    assert!(told.contains(&format!("the tables are of {} (", left["started"].as_str().unwrap())), "{told}");
 
     // What is over is told again, and nothing else is there.
     let again = deployed.run(&["run", "--attach", id, "--output", "json"]).ok().json();

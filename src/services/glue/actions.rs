@@ -38,7 +38,8 @@ pub struct JobRun {
     pub detail: Option<String>,
     /// How long it has executed.
     pub seconds: u64,
-    /// What it used, when Glue tells; else workers times seconds have to do.
+    /// DPU-seconds that it used so far. Glue tells them with auto scaling and in the flexible class; otherwise they are the
+    /// run's DPUs times its seconds. <https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html>
     pub dpu_seconds: Option<f64>,
     /// The arguments of this run, without the job's defaults.
     pub arguments: BTreeMap<String, String>,
@@ -185,7 +186,7 @@ fn plain_run(run: &aws_sdk_glue::types::JobRun) -> JobRun {
         error: run.error_message().filter(|text| !text.is_empty()).map(str::to_owned),
         detail: run.state_detail().map(str::to_owned),
         seconds: run.execution_time().try_into().unwrap_or_default(),
-        dpu_seconds: run.dpu_seconds(),
+        dpu_seconds: run.dpu_seconds().or_else(|| Some(run.max_capacity()? * f64::from(run.execution_time()))),
         arguments: run.arguments().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
     }
 }
