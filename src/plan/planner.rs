@@ -103,7 +103,7 @@ pub(super) fn assemble(input: &Input<'_>, changes: Vec<Change>) -> Result<Plan> 
         environment: input.environment.to_owned(),
         account: input.account.to_owned(),
         region: input.region.to_owned(),
-        fingerprint: input.sealed.then(|| fingerprint(input.account, input.region, seen())).unwrap_or_default(),
+        fingerprint: if input.sealed { fingerprint(input.account, input.region, seen()) } else { String::new() },
         summary: Summary::of(&changes),
         changes,
     })
