@@ -58,29 +58,20 @@ impl From<Error> for JobFailure {
     }
 }
 
-/// A job run that is under way, or was when its process was left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Begun {
-    /// Glue's id of it.
-    pub id: String,
-    /// It is another run's, or a schedule's.
-    pub foreign: bool,
-}
-
-/// The run that this id began before, over or not; else starts the job, or attaches to whichever run is going.
-pub async fn begin(aws: &Session, plan: &JobPlan, run_id: &str, again: bool) -> Result<Begun> {
+/// Glue's id of the run that this run began before, over or not; else starts the job, or attaches to whichever run is going.
+pub async fn begin(aws: &Session, plan: &JobPlan, run_id: &str, again: bool) -> Result<String> {
     if again && let Some(id) = glue::find_run(aws, &plan.job, run_id).await? {
-        return Ok(Begun { id, foreign: false });
+        return Ok(id);
     }
-    let (id, foreign) = start_or_attach(aws, plan, run_id).await?;
-    Ok(Begun { id, foreign })
+    start_or_attach(aws, plan, run_id).await
 }
 
-/// Waits for the end of a run and reads what it reported.
+/// Waits for the end of job run `id` and reads what it reported.
 pub async fn follow(
     aws: &Session,
     plan: &JobPlan,
-    Begun { id, foreign }: &Begun,
+    id: &str,
+    run_id: &str,
     events: Events<'_>,
 ) -> Result<JobOutcome, JobFailure> {
     let ended = watch(aws, plan, id, events).await?;
@@ -97,33 +88,26 @@ pub async fn follow(
                 .with_help("is the script in S3 the one this pipeline generates? `pipectl plan` tells");
         return Err(error.into());
     }
-    Ok(JobOutcome {
-        metrics,
-        foreign: *foreign,
-        seconds: ended.seconds,
-        dpu_hours: plan.billed.then(|| hours(&ended)).flatten(),
-    })
+    Ok(JobOutcome { metrics, foreign: reported != run_id, seconds: ended.seconds, dpu_hours: hours(plan, &ended) })
 }
 
-async fn start_or_attach(aws: &Session, plan: &JobPlan, run_id: &str) -> Result<(String, bool)> {
-    if let Some(running) = glue::running_job_runs(aws, &plan.job).await?.into_iter().next() {
-        return Ok((running.id, true));
+async fn start_or_attach(aws: &Session, plan: &JobPlan, run_id: &str) -> Result<String> {
+    if let Some(id) = running(aws, plan).await? {
+        return Ok(id);
     }
     let arguments = BTreeMap::from([(glue::RUN_ID.to_owned(), run_id.to_owned())]);
     match glue::start_job_run(aws, &plan.job, &arguments).await {
-        Ok(id) => Ok((id, false)),
-        // Lost answer, or somebody was quicker: whichever run is there now is the one to watch.
         Err(error) if error.aws_code() == Some("EntityNotFoundException") => {
             Err(error.with_help("`pipectl apply` makes the job; `pipectl up` does both"))
         }
-        Err(error) => match glue::running_job_runs(aws, &plan.job).await?.into_iter().next() {
-            Some(running) => {
-                let foreign = running.arguments.get(glue::RUN_ID).map(String::as_str) != Some(run_id);
-                Ok((running.id, foreign))
-            }
-            None => Err(error),
-        },
+        // Lost answer, or somebody was quicker: whichever run is there now is the one to watch.
+        Err(error) => running(aws, plan).await?.ok_or(error),
+        started => started,
     }
+}
+
+async fn running(aws: &Session, plan: &JobPlan) -> Result<Option<String>> {
+    Ok(glue::running_job_runs(aws, &plan.job).await?.into_iter().next().map(|run| run.id))
 }
 
 async fn watch(aws: &Session, plan: &JobPlan, id: &str, events: Events<'_>) -> Result<JobRun> {
@@ -134,7 +118,7 @@ async fn watch(aws: &Session, plan: &JobPlan, id: &str, events: Events<'_>) -> R
             return Ok(Progress::Done(now));
         }
         let mut text = format!("{} {} s", now.state.name().to_lowercase(), started.elapsed().as_secs());
-        if let Some(hours) = plan.billed.then(|| hours(&now)).flatten().filter(|hours| *hours >= 0.01) {
+        if let Some(hours) = hours(plan, &now).filter(|hours| *hours >= 0.01) {
             text.push_str(&format!(", {hours:.2} DPU-hours"));
         }
         let of = now.detail.as_deref().and_then(bytes_read);
@@ -144,8 +128,8 @@ async fn watch(aws: &Session, plan: &JobPlan, id: &str, events: Events<'_>) -> R
     .await
 }
 
-fn hours(run: &JobRun) -> Option<f64> {
-    run.dpu_seconds.map(|seconds| seconds / 3600.0)
+fn hours(plan: &JobPlan, run: &JobRun) -> Option<f64> {
+    run.dpu_seconds.filter(|_| plan.billed).map(|seconds| seconds / 3600.0)
 }
 
 /// The bytes of its sources that a run has read, and of how many: the local cloud tells.
@@ -215,8 +199,7 @@ mod tests {
             "ExecutionTime": 61, "Arguments": {glue::RUN_ID: "ours"}});
         let no_metrics = Reply::s3_error(404, "NoSuchKey", "none");
         let server = Canned::start(vec![Reply::json(json!({"JobRun": run})), no_metrics]).await;
-        let begun = Begun { id: "jr_1".into(), foreign: false };
-        let error = follow(&session(&server), &plan(), &begun, &|_| ()).await.unwrap_err().error;
+        let error = follow(&session(&server), &plan(), "jr_1", "ours", &|_| ()).await.unwrap_err().error;
         let notes = error.notes().join("; ");
         format!("{}: {}\n  {notes}\n  {}\n", error.code(), error.message(), error.help().unwrap_or_default())
     }
@@ -266,8 +249,7 @@ mod tests {
             Reply::json(going),
         ])
         .await;
-        let begun = begin(&session(&server), &plan(), "ours", false).await.unwrap();
-        assert_eq!(begun, Begun { id: "jr_2".into(), foreign: true });
+        assert_eq!(begin(&session(&server), &plan(), "ours", false).await.unwrap(), "jr_2");
         assert_eq!(server.operations(), ["GetJobRuns", "StartJobRun", "GetJobRuns"]);
     }
 
@@ -276,8 +258,7 @@ mod tests {
         let over = json!({"JobRuns": [{"Id": "jr_9", "JobRunState": "SUCCEEDED"},
             {"Id": "jr_2", "JobRunState": "FAILED", "Arguments": {glue::RUN_ID: "ours"}}]});
         let server = Canned::start(vec![Reply::json(over)]).await;
-        let begun = begin(&session(&server), &plan(), "ours", true).await.unwrap();
-        assert_eq!(begun, Begun { id: "jr_2".into(), foreign: false });
+        assert_eq!(begin(&session(&server), &plan(), "ours", true).await.unwrap(), "jr_2");
     }
 
     #[tokio::test]
@@ -296,8 +277,8 @@ mod tests {
         let plan = plan();
         let aws = session(&server);
         let begun = begin(&aws, &plan, "ours", false).await.unwrap();
-        assert_eq!(begun, Begun { id: "jr_1".into(), foreign: true });
-        assert!(follow(&aws, &plan, &begun, &|_| ()).await.unwrap().foreign);
+        assert_eq!(begun, "jr_1");
+        assert!(follow(&aws, &plan, &begun, "ours", &|_| ()).await.unwrap().foreign);
         let asked = server.operations();
         assert!(asked[2].contains("_pipectl/jr_1/metrics.json"), "{asked:?}");
     }

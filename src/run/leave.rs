@@ -25,10 +25,10 @@ pub fn told(record: &RunRecord) -> (String, String) {
     }
 }
 
-/// The error of a run that was interrupted in `stage`; `embedded`: the job ran inside this process.
-pub fn interrupted(record: &RunRecord, stage: Stage, embedded: bool) -> Error {
+/// The error of a run that was interrupted in `stage`; `is_over`: that was its job, which ran inside this process.
+pub fn interrupted(record: &RunRecord, stage: Stage, is_over: bool) -> Error {
     let id = &record.run_id;
-    if embedded && stage == Stage::Job {
+    if is_over {
         return error(format!("run {id} was interrupted: its job ran inside this process and ends with it"))
             .with_help("the tables keep their old rows; `pipectl --local run` starts anew");
     }
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_job_inside_this_process_ends_with_it() {
-        let at = |stage| interrupted(&record(&[Stage::Upload], None), stage, true);
+        let at = |stage| interrupted(&record(&[Stage::Upload], None), stage, stage == Stage::Job);
         assert!(at(Stage::Job).message().ends_with("ends with it"));
         assert!(at(Stage::Crawl).help().unwrap().contains("--attach R"));
         assert_eq!(at(Stage::Crawl).kind().exit_code(), 130);

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::time::Instant;
 
 use super::event::{Event, Events, Stage};
-use super::job::{Begun, JobFailure, JobPlan};
+use super::job::{JobFailure, JobPlan};
 use super::queries::QueryPlan;
 use super::record::{QueryResult, RunRecord, RunStatus, StageRecord};
 use super::refresh::RefreshPlan;
@@ -80,8 +80,9 @@ pub async fn run(aws: &Session, plan: &RunPlan, events: Events<'_>, interrupt: i
         let ended = tokio::select! {
             ended = run.stage(stage) => ended,
             () = &mut interrupt => {
-                left = !(plan.embedded && stage == Stage::Job);
-                Err(leave::interrupted(&run.record, stage, plan.embedded))
+                let is_over = plan.embedded && stage == Stage::Job;
+                left = !is_over;
+                Err(leave::interrupted(&run.record, stage, is_over))
             }
         };
         match ended {
@@ -168,19 +169,20 @@ impl Run<'_> {
     }
 
     async fn job(&mut self) -> Result<Outcome> {
-        let begun = match &self.record.job_run {
-            Some(id) => Begun { id: id.clone(), foreign: false },
-            None => job::begin(self.aws, &self.plan.job, &self.record.run_id, self.plan.again).await?,
+        let (known, run_id) = (self.record.job_run.clone(), self.record.run_id.clone());
+        let id = match &known {
+            Some(id) => id.clone(),
+            None => job::begin(self.aws, &self.plan.job, &run_id, self.plan.again).await?,
         };
-        (self.events)(Event::JobBegun { job_run: begun.id.clone() });
-        if self.record.job_run.is_none() {
-            self.record.job_run = Some(begun.id.clone());
+        (self.events)(Event::JobBegun { job_run: id.clone() });
+        if known.is_none() {
+            self.record.job_run = Some(id.clone());
             self.keep().await?;
         }
         if self.plan.detach {
             return Ok(Outcome::Left);
         }
-        match job::follow(self.aws, &self.plan.job, &begun, self.events).await {
+        match job::follow(self.aws, &self.plan.job, &id, &run_id, self.events).await {
             Ok(outcome) => {
                 self.executed = outcome.seconds as f64;
                 self.record.dpu_hours = outcome.dpu_hours;
