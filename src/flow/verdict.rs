@@ -6,11 +6,13 @@
 //!    much, the run fails with all of these.
 //! 2. Each table in the flow's order: its `change_schema` steps are measured (over all rows that reach the step), in the
 //!    order of the steps; when any lost too much, the run fails with all of these. Then the table is written, what its
-//!    `drop_duplicates` steps dropped (of all rows that reach the step) is told, and its checks are counted over the rows as written; when any of severity error failed, the run fails with all of these.
+//!    `drop_duplicates` steps dropped (of all rows that reach the step) is told, and its checks are counted over the rows as
+//!    written; when any of severity error failed, the run fails with all of these.
 //! 3. Only when every table is written and audited, all are published.
 //!
 //! `metrics.json` holds what was measured up to the failure: every source that was read, every table that was begun (with
-//! zero rows, files and bytes, and neither duplicates nor checks, when it was not written). Several failures are joined with `; `.
+//! zero rows, files and bytes, and neither duplicates nor checks, when it was not written). Several failures are joined with
+//! `; `.
 
 use std::fmt::Display;
 

@@ -56,20 +56,20 @@ pub async fn query(aws: &Session, plan: &QueryPlan, max_rows: Option<usize>) -> 
 }
 
 fn failure(plan: &QueryPlan, name: &str, state: QueryState, reason: Option<String>) -> Error {
-    let place = |reason: &str| plan.place.as_ref().map(|start| place_in(start, reason));
-    match (state, reason) {
+    let error = match (state, &reason) {
         // Above the workgroup's limit Athena cancels by itself, and says so.
         (QueryState::Cancelled, Some(reason)) => {
-            Error::data("query-cancelled", format!("{name} was cancelled: {reason}")).at(place("")).with_help(
+            Error::data("query-cancelled", format!("{name} was cancelled: {reason}")).with_help(
                 "when it reads too much: choose partitions and columns, or raise `athena.bytes_scanned_cutoff`",
             )
         }
-        (QueryState::Cancelled, None) => Error::data("query-cancelled", format!("{name} was cancelled by somebody")),
-        (_, reason) => {
-            let reason = reason.unwrap_or_else(|| "Athena gave no reason".to_owned());
-            Error::data("query-failed", format!("{name} failed: {reason}")).at(place(&reason))
+        (QueryState::Cancelled, None) => {
+            return Error::data("query-cancelled", format!("{name} was cancelled by somebody"));
         }
-    }
+        (_, Some(reason)) => Error::data("query-failed", format!("{name} failed: {reason}")),
+        (_, None) => Error::data("query-failed", format!("{name} failed: Athena gave no reason")),
+    };
+    error.at(plan.place.as_ref().map(|start| place_in(start, reason.as_deref().unwrap_or_default())))
 }
 
 /// Athena's errors carry `line L:C`; that is a place in the query's own file.
