@@ -206,7 +206,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub detach: bool,
     /// Go on with a run that was left (by --detach, Ctrl-C or a process that died): this one, else the last that is unfinished.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["only", "from"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["only", "from", "detach"])]
     pub attach: Option<Option<String>>,
     /// With --local: run the job's PySpark script on Spark (spark-submit of SPARK_HOME or the PATH) instead of the embedded engine.
     #[arg(long)]

@@ -6,9 +6,6 @@ use crate::error::{Error, Result};
 use crate::run::{Ended, RunRecord, RunStatus};
 use crate::services::layout::Layout;
 
-/// How many runs are looked at for one that is unfinished.
-const LOOKED_AT: usize = 50;
-
 /// The run of this id, or the last that is unfinished.
 ///
 /// Errors: `unknown-run`, `nothing-to-attach`.
@@ -21,7 +18,7 @@ pub async fn unfinished(connected: &Connected, run: Option<&str>) -> Result<RunR
 }
 
 async fn last(connected: &Connected) -> Result<RunRecord> {
-    let records = status::records(connected, LOOKED_AT).await?;
+    let records = status::records(connected, status::RECENT).await?;
     let help = "`pipectl run` starts one; `pipectl run --attach ID` tells of one that is over";
     let nothing = |why: String| Error::usage("nothing-to-attach", why).with_help(help);
     let why = match records.first() {

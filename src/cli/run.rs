@@ -37,7 +37,7 @@ pub async fn perform(connected: &Connected, args: &RunArgs, out: &Out) -> Result
             if record.status != RunStatus::Running {
                 return Ok(attach::over(record));
             }
-            RunPlan { again: true, ..plan(connected, record, args.detach)? }
+            RunPlan { again: true, ..plan(connected, record, false)? }
         }
     };
     let progress = RunProgress::new(out);

@@ -11,6 +11,8 @@ use crate::run::RunRecord;
 use crate::services::layout::Layout;
 use crate::services::s3::actions as s3;
 
+/// How many runs are looked back at, for one that is unfinished or that has published.
+pub const RECENT: usize = 16;
 /// How many records are read at once.
 const READS: usize = 16;
 
@@ -18,7 +20,7 @@ const READS: usize = 16;
 pub async fn status(global: &Global, out: &Out) -> Result<u8> {
     let connected = Connected::open_for(global, PLANNING).await?;
     let plan = provision::current(&connected, &Scope::default(), false).await?;
-    let recent = match records(&connected, READS).await {
+    let recent = match records(&connected, RECENT).await {
         Ok(records) => records,
         // Before the first apply there is no bucket to hold records.
         Err(error) if matches!(error.aws_code(), Some("NoSuchBucket" | "NotFound")) => Vec::new(),
