@@ -34,7 +34,7 @@ pub struct Connected {
 /// What a verb opens a connection for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Purpose {
-    /// It plans: desired resources are computed while the first call is on its way.
+    /// It plans: desired resources are computed while the first call is on its way, too.
     pub plans: bool,
     /// The local cloud runs jobs on Spark.
     pub spark: bool,
@@ -43,14 +43,14 @@ pub struct Purpose {
 }
 
 impl Connected {
-    /// Checks everything offline first, then connects: a refused manifest costs no call.
+    /// Checks everything offline while AWS tells who we are; a refused manifest costs at most that call, which needs no right.
     pub async fn open(global: &Global) -> Result<Self> {
         Self::open_for(global, Purpose::default()).await
     }
 
     /// The same, for a verb with more to it.
     pub async fn open_for(global: &Global, Purpose { plans, spark, memory_limit }: Purpose) -> Result<Self> {
-        let offline = Workspace::open(global, None)?;
+        let manifest = load(global, None)?;
         no_fault_without_local(global)?;
         if spark && !global.local {
             return Err(Error::usage("spark-without-local", "--spark is given without --local")
@@ -63,18 +63,18 @@ impl Connected {
                 ));
         }
         let spark = spark.then(spark::find).transpose()?;
-        let manifest = &offline.manifest;
         let (options, cloud) = if global.local {
             let account = manifest.environment.account.as_ref().map(|account| account.value.clone());
             let cloud = start(global, account, &manifest.region, (spark, memory_limit)).await?;
-            (reaching(&cloud, options(global, manifest)), Some(cloud))
+            (reaching(&cloud, options(global, &manifest)), Some(cloud))
         } else {
-            (options(global, manifest), None)
+            (options(global, &manifest), None)
         };
         let expected = options.expected_account.clone().unwrap_or_else(|| LOCAL_ACCOUNT.to_owned());
         let connecting = tokio::spawn(Session::connect(options));
+        let offline = Workspace::of(manifest)?;
         // Nearly always the account will be this one; a fault is told when the resources are asked for.
-        let foreseen = plans.then(|| offline.desired(&expected, partition(&manifest.region)).ok()).flatten();
+        let foreseen = plans.then(|| offline.desired(&expected, partition(&offline.manifest.region)).ok()).flatten();
         let aws = connecting.await.map_err(|e| Error::bug(format!("connecting broke off: {e}")))??;
         if aws.account == expected {
             let foreseen = foreseen.filter(|_| aws.partition == partition(&aws.region));

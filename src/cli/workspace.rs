@@ -29,7 +29,11 @@ pub struct Workspace {
 impl Workspace {
     /// Loads and checks everything that can be checked offline. `account` replaces the placeholder once it is known.
     pub fn open(global: &Global, account: Option<&str>) -> Result<Self> {
-        let manifest = load(global, account)?;
+        Self::of(load(global, account)?)
+    }
+
+    /// The same, of a manifest that is loaded.
+    pub fn of(manifest: Manifest) -> Result<Self> {
         let flow = flow::compile::compile(&manifest, &flow::headers::LocalHeaders)?;
         flow::queries::check_queries(&manifest, &flow)?;
         let dashboards = dashboard::compile::compile(&manifest, &flow)?;
