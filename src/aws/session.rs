@@ -35,6 +35,8 @@ pub struct Session {
     pub iam: aws_sdk_iam::Client,
     /// Resource Groups Tagging API.
     pub tagging: aws_sdk_resourcegroupstagging::Client,
+    /// Amazon CloudWatch Logs.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
 }
 
 /// How to reach AWS.
@@ -109,6 +111,7 @@ impl Session {
             quicksight: aws_sdk_quicksight::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
         }
     }
 }

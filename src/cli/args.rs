@@ -9,6 +9,7 @@ use crate::manifest::units::size;
 use crate::report::out::{Color, Format};
 use crate::resource::Address;
 use crate::run::Stage;
+use crate::run::logs::Channel;
 
 /// Provision and run an analytics pipeline on AWS from one pipeline.yaml.
 ///
@@ -68,7 +69,8 @@ pub struct Global {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// What goes wrong in the local cloud on purpose: latency=100ms, throttle=0.3, error=0.05, drop=0.02,
-    /// lose-response=0.02, visible-after=5s, page-size=1, stop-after=17, seed=42, with commas between.
+    /// lose-response=0.02, visible-after=5s, page-size=1, stop-after=17, seed=42, fail-job=TIMEOUT, fail-crawl=FAILED,
+    /// fail-query=CANCELLED, fail-ingestion=FAILED, with commas between.
     #[arg(long, global = true, value_name = "LIST", env = "PIPECTL_FAULT", hide = true)]
     pub fault: Option<FaultPlan>,
     /// Writes one JSON line for each call the local cloud serves.
@@ -118,6 +120,11 @@ pub enum Command {
     /// List past runs.
     #[command(after_help = "Example: pipectl runs --output json")]
     Runs,
+    /// Show what a run's job printed: the script's output, its errors, Spark's own words.
+    #[command(
+        after_help = "Examples:\n  pipectl logs --follow\n  pipectl logs 20261122T031500Z-ab12 --channel error --lines 50"
+    )]
+    Logs(LogsArgs),
     /// Take the pipeline down; data stays unless --delete-data is given.
     #[command(
         after_help = "Examples:\n  pipectl destroy --env dev\n  pipectl destroy --env dev --delete-data\n  pipectl destroy --name spotify --env dev --region us-east-1"
@@ -295,6 +302,23 @@ pub struct DestroyArgs {
     /// The most changes in flight.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub parallelism: u16,
+}
+
+/// `logs`
+#[derive(Debug, Args)]
+pub struct LogsArgs {
+    /// The run: its id, or Glue's id of the job run (jr_...); without it the last run that started a job.
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// Go on until the job ends.
+    #[arg(short = 'F', long)]
+    pub follow: bool,
+    /// Only what the script prints (output), or only its failures and what Spark says of itself (error).
+    #[arg(long, value_enum, value_name = "CHANNEL")]
+    pub channel: Option<Channel>,
+    /// Only the last N events of what is there.
+    #[arg(short = 'n', long, value_name = "N")]
+    pub lines: Option<usize>,
 }
 
 /// `lineage`

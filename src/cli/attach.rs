@@ -4,17 +4,13 @@ use super::connect::Connected;
 use super::status;
 use crate::error::{Error, Result};
 use crate::run::{Ended, RunRecord, RunStatus};
-use crate::services::layout::Layout;
 
 /// The run of this id, or the last that is unfinished.
 ///
 /// Errors: `unknown-run`, `nothing-to-attach`.
 pub async fn unfinished(connected: &Connected, run: Option<&str>) -> Result<RunRecord> {
     let Some(id) = run else { return last(connected).await };
-    let layout = Layout::of(&connected.workspace.manifest);
-    status::record(connected, &layout.run_key(id)).await?.ok_or_else(|| {
-        Error::usage("unknown-run", format!("no run `{id}` is known")).with_help("`pipectl runs` lists them")
-    })
+    status::known(connected, id).await
 }
 
 async fn last(connected: &Connected) -> Result<RunRecord> {

@@ -7,6 +7,7 @@ mod dashboard;
 mod destroy;
 mod lineage;
 mod local;
+mod logs;
 mod offline;
 mod policy;
 mod provision;
@@ -62,6 +63,7 @@ fn dispatch(cli: &Cli, out: &Out) -> Result<u8> {
         Command::Dashboard(args) => wait(dashboard::dashboard(global, args, out)),
         Command::Status => wait(status::status(global, out)),
         Command::Runs => wait(status::runs(global, out)),
+        Command::Logs(args) => wait(logs::logs(global, args, out)),
         Command::Destroy(args) => wait(destroy::destroy(global, args, out)),
         Command::Policy => wait(policy::policy(global, out)),
         Command::Unlock => wait(provision::unlock(global, out)),

@@ -89,8 +89,16 @@ pub async fn records(connected: &Connected, most: usize) -> Result<Vec<RunRecord
     Ok(records.into_iter().flatten().collect())
 }
 
+/// The run of this id. Errors: `unknown-run`.
+pub async fn known(connected: &Connected, id: &str) -> Result<RunRecord> {
+    let layout = Layout::of(&connected.workspace.manifest);
+    record(connected, &layout.run_key(id)).await?.ok_or_else(|| {
+        Error::usage("unknown-run", format!("no run `{id}` is known")).with_help("`pipectl runs` lists them")
+    })
+}
+
 /// The run record under `key`; `None` when there is none.
-pub async fn record(connected: &Connected, key: &str) -> Result<Option<RunRecord>> {
+async fn record(connected: &Connected, key: &str) -> Result<Option<RunRecord>> {
     let layout = Layout::of(&connected.workspace.manifest);
     let Some(text) = s3::get_text(&connected.aws, &layout.bucket, key).await? else { return Ok(None) };
     serde_json::from_str(&text).map(Some).map_err(|e| {

@@ -9,6 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::Value;
 
+use super::endings::{self, Endings};
 use crate::error::{Error, Result, nearest};
 
 /// What is to go wrong, and how often. Shares are probabilities, 0 to 1.
@@ -30,6 +31,8 @@ pub struct FaultPlan {
     pub page_size: Option<u64>,
     /// The process dies, as by kill -9, when it is called again after so many calls.
     pub stop_after: Option<u64>,
+    /// How what is run for a pipeline ends.
+    pub endings: Endings,
     /// What is drawn depends on this alone, and on the order of the calls.
     pub seed: u64,
 }
@@ -40,7 +43,8 @@ const NAMES: [&str; 9] =
 impl FromStr for FaultPlan {
     type Err = Error;
 
-    /// `latency=100ms,throttle=0.3,error=0.05,drop=0.02,lose-response=0.02,visible-after=5s,page-size=1,stop-after=17,seed=42`.
+    /// `latency=100ms,throttle=0.3,error=0.05,drop=0.02,lose-response=0.02,visible-after=5s,page-size=1,stop-after=17,seed=42,
+    /// fail-job=TIMEOUT,fail-crawl=FAILED,fail-query=CANCELLED,fail-ingestion=FAILED`.
     fn from_str(text: &str) -> Result<Self> {
         let mut plan = FaultPlan::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -55,9 +59,14 @@ impl FromStr for FaultPlan {
                 "page-size" => plan.page_size = Some(number(part, value)?.max(1)),
                 "stop-after" => plan.stop_after = Some(number(part, value)?),
                 "seed" => plan.seed = number(part, value)?,
+                name if endings::NAMES.contains(&name) => {
+                    let set = plan.endings.set(name, value);
+                    set.map_err(|states| bad(part, "nothing of the kind ends so", &format!("one of {states}")))?;
+                }
                 other => {
-                    let error = bad(part, "nobody knows this fault", &format!("one of {}", NAMES.join(", ")));
-                    return Err(match nearest(other, NAMES) {
+                    let known = [&NAMES[..], &endings::NAMES].concat();
+                    let error = bad(part, "nobody knows this fault", &format!("one of {}", known.join(", ")));
+                    return Err(match nearest(other, known) {
                         Some(near) => error.with_help(format!("did you mean `{near}`?")),
                         None => error,
                     });
@@ -213,7 +222,7 @@ mod tests {
     #[test]
     fn a_list_is_read() {
         let plan: FaultPlan =
-            "latency=100ms, throttle=0.3,error=0.05,drop=0.02,lose-response=0.02,visible-after=5s,page-size=3,stop-after=17,seed=42"
+            "latency=100ms, throttle=0.3,error=0.05,drop=0.02,lose-response=0.02,visible-after=5s,page-size=3,stop-after=17,seed=42,fail-query=CANCELLED"
                 .parse()
                 .unwrap();
         let expected = FaultPlan {
@@ -225,6 +234,7 @@ mod tests {
             visible_after: Duration::from_secs(5),
             page_size: Some(3),
             stop_after: Some(17),
+            endings: Endings { query: Some("CANCELLED"), ..Endings::default() },
             seed: 42,
         };
         assert_eq!(plan, expected);
@@ -234,7 +244,16 @@ mod tests {
     #[test]
     fn what_is_amiss_is_told() {
         let refused = |text: &str| text.parse::<FaultPlan>().unwrap_err();
-        for text in ["throttle", "throttle=2", "throttle=x", "latency=5", "latency=5h", "stop-after=-1", "NaN=1"] {
+        for text in [
+            "throttle",
+            "throttle=2",
+            "throttle=x",
+            "latency=5",
+            "latency=5h",
+            "stop-after=-1",
+            "NaN=1",
+            "fail-job=DONE",
+        ] {
             assert_eq!(refused(text).code(), "bad-fault", "{text}");
         }
         assert_eq!(refused("throtle=0.1").help(), Some("did you mean `throttle`?"));

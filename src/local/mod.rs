@@ -8,14 +8,15 @@
 //! |---|---|
 //! | [`server`], [`router`] | the listener; one call from signature to answer |
 //! | [`json`], [`rest`], [`query`] | the wire of Glue and Athena; that of QuickSight; that of IAM and STS |
-//! | [`s3`], [`iam`], [`sts`], [`glue`], [`athena`], [`quicksight`], [`tagging`] | the services |
+//! | [`s3`], [`iam`], [`sts`], [`glue`], [`athena`], [`quicksight`], [`tagging`], [`logs`] | the services |
 //! | [`store`], [`keys`] | the state |
 //! | [`sigv4`] | signatures |
 //! | [`request_log`] | one JSON line a call |
-//! | [`faults`], [`lag`] | what goes wrong on purpose |
+//! | [`faults`], [`endings`], [`lag`] | what goes wrong on purpose |
 
 pub mod athena;
 pub mod body;
+pub mod endings;
 pub mod error;
 pub mod faults;
 pub mod glue;
@@ -24,6 +25,7 @@ pub mod iam;
 pub mod json;
 pub mod keys;
 pub mod lag;
+pub mod logs;
 pub mod options;
 pub mod owners;
 pub mod paging;

@@ -1,10 +1,11 @@
-//! The regions: each has Glue, Athena, QuickSight and tagging of its own. S3, IAM and STS are one for all.
+//! The regions: each has Glue, Athena, QuickSight, tagging and logs of its own. S3, IAM and STS are one for all.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::athena::Athena;
 use super::glue::Glue;
+use super::logs::Logs;
 use super::owners::Owner;
 use super::quicksight::QuickSight;
 use super::service::{JsonService, RestService};
@@ -26,6 +27,7 @@ impl Region {
                 Arc::new(Glue::new(store.clone(), owner.clone())),
                 Arc::new(Athena::new(store.clone(), owner.clone())),
                 Arc::new(Tagging::new(store.clone())),
+                Arc::new(Logs::new(store.clone())),
             ],
             rest: vec![Arc::new(QuickSight::new(store.clone(), owner.clone()))],
         }

@@ -237,6 +237,8 @@ mod tests {
             include_str!("glue/shapes.json"),
             include_str!("athena/shapes.json"),
             include_str!("quicksight/shapes.json"),
+            include_str!("tagging/shapes.json"),
+            include_str!("logs/shapes.json"),
         ];
         for text in models {
             let shapes = Shapes::parse(text);

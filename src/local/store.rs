@@ -6,7 +6,7 @@
 //! | `s3-odd/<bucket>/` | objects whose key cannot be a path ([`super::keys`]) |
 //! | `documents/<collection>/<name>.json` | what is one for all regions: buckets, IAM, QuickSight's people |
 //! | `regions/<region>/<collection>/<name>.json` | what each region has of its own: Glue, Athena, QuickSight |
-//! | `logs/<run id>.log` | what a job run printed |
+//! | `logs/<region>/<group>/<stream>.jsonl` | what job runs printed |
 //! | `tmp/` | files being written; they appear by a rename |
 //! | `lock` | held while something is read, changed and written back |
 //!
@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::endings::Endings;
 use super::keys;
 use super::options::{Endpoint, Options};
 use crate::error::{Error, Result};
@@ -40,6 +41,7 @@ struct Inner {
     page_size: usize,
     spark: Option<PathBuf>,
     memory_limit: Option<u64>,
+    endings: Endings,
     details: std::sync::Mutex<HashMap<String, String>>,
     endpoint: OnceLock<Endpoint>,
     gate: Arc<Mutex<()>>,
@@ -73,6 +75,7 @@ impl Store {
             page_size: options.faults.page_size.map_or(usize::MAX, |most| most as usize),
             spark: options.spark.clone(),
             memory_limit: options.memory_limit,
+            endings: options.faults.endings,
             details: Default::default(),
             endpoint: OnceLock::new(),
             gate: Arc::default(),
@@ -103,6 +106,11 @@ impl Store {
     /// The most items that a page of a list holds, where a fault says so.
     pub fn page_size(&self) -> usize {
         self.inner.page_size
+    }
+
+    /// How what is run ends, where a fault says so.
+    pub fn endings(&self) -> Endings {
+        self.inner.endings
     }
 
     /// The `spark-submit` that runs jobs; the embedded engine does without it.
@@ -137,11 +145,6 @@ impl Store {
     /// Says where this state is served.
     pub fn serve_at(&self, endpoint: &Endpoint) {
         let _ = self.inner.endpoint.set(endpoint.clone());
-    }
-
-    /// The file that keeps what a job run printed.
-    pub fn log_path(&self, run_id: &str) -> PathBuf {
-        self.inner.root.join("logs").join(format!("{}.log", keys::document_file(run_id)))
     }
 
     /// The folder of the whole state, absolute.

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod error;
 pub mod lineage;
+pub mod logs;
 pub mod out;
 pub mod plan;
 mod plan_fields;

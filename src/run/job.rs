@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::event::{Event, Events, Stage};
+use super::logs;
 use crate::aws::Session;
 use crate::aws::wait::{Progress, poll};
 use crate::error::{Error, Result};
@@ -50,11 +51,15 @@ pub struct JobFailure {
     pub error: Error,
     /// What the job reported.
     pub metrics: Option<Metrics>,
+    /// How long it executed, in seconds; 0 when it was not seen to end.
+    pub seconds: u64,
+    /// DPU-hours, where Glue says.
+    pub dpu_hours: Option<f64>,
 }
 
 impl From<Error> for JobFailure {
     fn from(error: Error) -> Self {
-        Self { error, metrics: None }
+        Self { error, metrics: None, seconds: 0, dpu_hours: None }
     }
 }
 
@@ -79,7 +84,14 @@ pub async fn follow(
     let reported = ended.arguments.get(glue::RUN_ID).cloned().unwrap_or_else(|| ended.id.clone());
     let metrics = read_metrics(aws, plan, &reported).await;
     if ended.state != JobRunState::Succeeded {
-        return Err(JobFailure { error: failure(plan, &ended), metrics: metrics.ok().flatten() });
+        let mut error = failure(plan, &ended);
+        // The others are not the script's doing.
+        let scripts = matches!(ended.state, JobRunState::Failed | JobRunState::Timeout);
+        if scripts && let Some(words) = logs::last_words(aws, &ended).await {
+            error = error.with_note(words);
+        }
+        let metrics = metrics.ok().flatten();
+        return Err(JobFailure { error, metrics, seconds: ended.seconds, dpu_hours: hours(plan, &ended) });
     }
     let metrics = metrics?;
     if metrics.is_none() && !plan.hand_written {
@@ -161,7 +173,7 @@ fn failure(plan: &JobPlan, ended: &JobRun) -> Error {
         _ => (
             "job-failed",
             "the tables keep their old rows; mend the cause, then `pipectl run` again",
-            why.or(Some("Glue gave no reason; the log group /aws-glue/jobs/error has more")),
+            why.or(Some("Glue gave no reason")),
         ),
     };
     let why = why.map(|why| format!(": {why}")).unwrap_or_default();
@@ -198,9 +210,12 @@ mod tests {
         let run = json!({"Id": "jr_1", "JobName": "j", "JobRunState": state, "ErrorMessage": message,
             "ExecutionTime": 61, "Arguments": {glue::RUN_ID: "ours"}});
         let no_metrics = Reply::s3_error(404, "NoSuchKey", "none");
-        let server = Canned::start(vec![Reply::json(json!({"JobRun": run})), no_metrics]).await;
+        let logged = json!({"events": [{"timestamp": 1, "message": "Traceback\n  line 1"}], "nextBackwardToken": "b"});
+        let nowhere = Reply::json_error(400, "ResourceNotFoundException", "The specified log group does not exist.");
+        let logs = [nowhere, Reply::json(logged), Reply::json(json!({"events": [], "nextBackwardToken": "b"}))];
+        let server = Canned::start([vec![Reply::json(json!({"JobRun": run})), no_metrics], logs.into()].concat()).await;
         let error = follow(&session(&server), &plan(), "jr_1", "ours", &|_| ()).await.unwrap_err().error;
-        let notes = error.notes().join("; ");
+        let notes = error.notes().join("; ").replace(":\n", ": ").replace('\n', " | ");
         format!("{}: {}\n  {notes}\n  {}\n", error.code(), error.message(), error.help().unwrap_or_default())
     }
 
@@ -215,13 +230,13 @@ mod tests {
         all += &told("SUCCEEDED", None).await;
         insta::assert_snapshot!(all, @r#"
         job-failed: job `j` ended FAILED: AnalysisException: no such column
-          job run jr_1 after 61 s
+          job run jr_1 after 61 s; the end of its log: Traceback |   line 1
           the tables keep their old rows; mend the cause, then `pipectl run` again
-        job-failed: job `j` ended FAILED: Glue gave no reason; the log group /aws-glue/jobs/error has more
-          job run jr_1 after 61 s
+        job-failed: job `j` ended FAILED: Glue gave no reason
+          job run jr_1 after 61 s; the end of its log: Traceback |   line 1
           the tables keep their old rows; mend the cause, then `pipectl run` again
         job-timeout: job `j` ended TIMEOUT
-          job run jr_1 after 61 s
+          job run jr_1 after 61 s; the end of its log: Traceback |   line 1
           raise `job.timeout`, or give the job more `workers`
         job-stopped: job `j` ended STOPPED
           job run jr_1 after 61 s

@@ -11,6 +11,7 @@ pub mod crawl;
 pub mod event;
 pub mod job;
 pub mod leave;
+pub mod logs;
 pub mod pages;
 pub mod pipeline;
 pub mod queries;

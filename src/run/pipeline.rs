@@ -202,7 +202,9 @@ impl Run<'_> {
                 }
                 Ok(Outcome::Done(words))
             }
-            Err(JobFailure { error, metrics }) => {
+            Err(JobFailure { error, metrics, seconds, dpu_hours }) => {
+                self.executed = seconds as f64;
+                self.record.dpu_hours = dpu_hours;
                 if let Some(metrics) = metrics {
                     self.record.absorb(&metrics);
                 }

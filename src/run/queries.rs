@@ -58,13 +58,14 @@ pub async fn query(aws: &Session, plan: &QueryPlan, max_rows: Option<usize>) -> 
 fn failure(plan: &QueryPlan, name: &str, state: QueryState, reason: Option<String>) -> Error {
     let error = match (state, &reason) {
         // Above the workgroup's limit Athena cancels by itself, and says so.
-        (QueryState::Cancelled, Some(reason)) => {
+        (QueryState::Cancelled, Some(reason)) if reason.contains("scanned") => {
             Error::data("query-cancelled", format!("{name} was cancelled: {reason}")).with_help(
                 "when it reads too much: choose partitions and columns, or raise `athena.bytes_scanned_cutoff`",
             )
         }
-        (QueryState::Cancelled, None) => {
-            return Error::data("query-cancelled", format!("{name} was cancelled by somebody"));
+        (QueryState::Cancelled, reason) => {
+            let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+            return Error::data("query-cancelled", format!("{name} was cancelled by somebody{reason}"));
         }
         (_, Some(reason)) => Error::data("query-failed", format!("{name} failed: {reason}")),
         (_, None) => Error::data("query-failed", format!("{name} failed: Athena gave no reason")),
@@ -172,6 +173,7 @@ mod tests {
         let mut all = told("FAILED", Some("COLUMN_NOT_FOUND: line 2:3: Column 'x' cannot be resolved")).await;
         all += &told("FAILED", None).await;
         all += &told("CANCELLED", Some("Query cancelled! Bytes scanned limit was exceeded")).await;
+        all += &told("CANCELLED", Some("Query cancelled by user")).await;
         all += &told("CANCELLED", None).await;
         insta::assert_snapshot!(all, @r#"
         query-failed: query `a` failed: COLUMN_NOT_FOUND: line 2:3: Column 'x' cannot be resolved
@@ -183,6 +185,9 @@ mod tests {
         query-cancelled: query `a` was cancelled: Query cancelled! Bytes scanned limit was exceeded
           sql/a.sql:1:1 query execution q-1 in workgroup w
           when it reads too much: choose partitions and columns, or raise `athena.bytes_scanned_cutoff`
+        query-cancelled: query `a` was cancelled by somebody (Query cancelled by user)
+           query execution q-1 in workgroup w
+          the tables are published; `pipectl run --from queries` goes on when the cause is mended
         query-cancelled: query `a` was cancelled by somebody
            query execution q-1 in workgroup w
           the tables are published; `pipectl run --from queries` goes on when the cause is mended

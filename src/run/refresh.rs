@@ -114,7 +114,10 @@ fn failure(plan: &RefreshPlan, ended: &Refresh) -> Error {
     let what = format!("data set `{}` was not read into SPICE", plan.name);
     let (message, help) = match &ended.fault {
         Some(fault) => (format!("{what}: {} ({})", fault.message, fault.kind), fault.help),
-        None => (format!("{what}: the refresh ended {:?}", ended.state), "run it again: `pipectl run --only refresh`"),
+        None => (
+            format!("{what}: somebody, or a newer refresh, cancelled it"),
+            "run it again: `pipectl run --only refresh`",
+        ),
     };
     Error::data("refresh-failed", message)
         .with_note(format!("ingestion {} of data set {}; what was in SPICE before stays", ended.id, plan.data_set_id))

@@ -13,6 +13,7 @@ pub mod handler;
 pub mod iam;
 pub mod layout;
 pub mod leftovers;
+pub mod logs;
 mod marks;
 pub mod permissions;
 pub mod quicksight;

@@ -11,6 +11,7 @@ use super::sql::scan::CUTOFF;
 use super::sql::{self, Failure, Kind, Request};
 use super::support::{given, invalid, made_before, members, page, remember, text, texts, workgroup};
 use super::workgroups::{self, check_location};
+use crate::local::endings::REASON;
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::heavy;
 use crate::local::owners::{self, Owner};
@@ -153,6 +154,9 @@ fn statement_type(query: &str) -> Result<&'static str, ServiceError> {
     }
 }
 
+/// Trino's name for a query that somebody stopped.
+const STOPPED: &str = "USER_CANCELED";
+
 async fn run(store: &Store, id: &str, request: Request) -> Result<(), ServiceError> {
     let started = Instant::now();
     {
@@ -164,7 +168,11 @@ async fn run(store: &Store, id: &str, request: Request) -> Result<(), ServiceErr
         execution["Status"]["State"] = "RUNNING".into();
         store.put(COLLECTION, id, &execution)?;
     }
-    let outcome = sql::execute(&request, &GlueCatalog(store)).await;
+    let outcome = match store.endings().query {
+        None => sql::execute(&request, &GlueCatalog(store)).await,
+        Some("CANCELLED") => Err(Failure::new(STOPPED, "Query cancelled by user")),
+        Some(_) => Err(Failure::new("GENERIC_INTERNAL_ERROR", REASON)),
+    };
     let milliseconds = started.elapsed().as_millis() as u64;
     let _lock = store.lock().await?;
     // It may have been stopped, or deleted with its workgroup, meanwhile.
@@ -181,6 +189,7 @@ async fn run(store: &Store, id: &str, request: Request) -> Result<(), ServiceErr
     };
     match outcome {
         Ok(_) => end(&mut execution, "SUCCEEDED", None),
+        Err(failure) if failure.name == STOPPED => end(&mut execution, "CANCELLED", Some(&failure.message)),
         Err(failure) if failure.name == CUTOFF => {
             scanned = request.cutoff.unwrap_or_default();
             end(&mut execution, "CANCELLED", Some(&failure.message));

@@ -7,9 +7,11 @@
 pub mod crawl;
 pub mod crawlers;
 pub mod databases;
+mod execute;
 pub mod expression;
 pub mod jobs;
 pub mod partitions;
+mod printed;
 pub mod runs;
 pub mod service;
 pub mod spark;

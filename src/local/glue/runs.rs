@@ -1,17 +1,14 @@
-//! Job runs: a run executes the flow document that its arguments name on the embedded engine.
+//! Job runs: started, followed to their end, stopped, listed.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::jobs;
-use super::spark;
+use super::execute::execute;
 use super::support::{invalid, members, not_found, page, text, texts};
-use crate::engine::embedded::{self, LocalPlaces, Progress};
-use crate::flow::document::Flow;
+use super::{jobs, printed};
+use crate::local::endings::REASON;
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::heavy;
 use crate::local::owners::{self, Owner};
@@ -133,7 +130,7 @@ fn document(id: &str, job: &Value, input: &Value, owner: &str) -> Value {
     run.insert("Arguments".into(), members(&input["Arguments"]).into());
     run.insert("PredecessorRuns".into(), json!([]));
     run.insert("ExecutionTime".into(), 0.into());
-    run.insert("LogGroupName".into(), "/aws-glue/jobs".into());
+    run.insert("LogGroupName".into(), printed::GROUP.into());
     let settings = [
         "Timeout",
         "WorkerType",
@@ -159,6 +156,10 @@ fn document(id: &str, job: &Value, input: &Value, owner: &str) -> Value {
 async fn follow(store: &Store, job: &Value, run: Value) -> Result<(), ServiceError> {
     let (name, id) = (text(job, "Name").to_owned(), text(&run, "Id").to_owned());
     if !change(store, &name, &id, |run| run["JobRunState"] = "RUNNING".into()).await? {
+        return Ok(());
+    }
+    if let Some(state) = store.endings().job {
+        change(store, &name, &id, |run| end(run, state, Some(REASON))).await?;
         return Ok(());
     }
     let timeout = Duration::from_secs(60 * run["Timeout"].as_u64().unwrap_or(2880));
@@ -206,87 +207,6 @@ async fn stop_asked(store: &Store, job: &str, id: &str) -> Result<(), ServiceErr
             _ => return Ok(()),
         }
     }
-}
-
-/// Runs the script on Spark, or the flow on the embedded engine; the failure is the message that the run shows.
-async fn execute(store: &Store, job: &Value, run: &Value) -> Result<(), String> {
-    let script = text(&job["Command"], "ScriptLocation");
-    let program = store.file_of_uri(script).and_then(|path| std::fs::read_to_string(path).ok());
-    let Some(program) = program else {
-        return Err(format!("LAUNCH ERROR | File does not exist or the role lacks the right to read it: {script}"));
-    };
-    let mut arguments = members(&job["DefaultArguments"]);
-    arguments.extend(members(&run["Arguments"]));
-    if let Some(submit) = store.spark() {
-        return spark::run(store, submit, run, &program, &arguments).await;
-    }
-    let argument = |name: &str| arguments.get(name).and_then(Value::as_str);
-    let Some(flow_uri) = argument("--pipectl_flow") else {
-        return Err(
-            "The embedded engine runs a job's flow document, which the argument --pipectl_flow names; this job has \
-                    none: with --spark the local cloud runs its script"
-                .to_owned(),
-        );
-    };
-    let flow = read_flow(store, flow_uri)?;
-    let place = |name: &str| {
-        let uri = argument(name).ok_or_else(|| format!("The job has no argument {name}"))?;
-        folder(store, uri).map_err(|reason| format!("The argument {name} is {uri}: {reason}"))
-    };
-    let in_place = store.clone();
-    let places = LocalPlaces {
-        staging: place("--pipectl_staging")?,
-        warehouse: place("--pipectl_warehouse")?,
-        in_place: Arc::new(move |uri| in_place.file_of_uri(uri)),
-    };
-    let run_id = argument("--pipectl_run_id").unwrap_or_else(|| text(run, "Id"));
-    let id = text(run, "Id");
-    let reading = Reading::default();
-    let outcome = embedded::run(&flow, &places, run_id, store.memory_limit(), &|step| {
-        if let Some(detail) = reading.told(step) {
-            store.note_detail(id, Some(detail));
-        }
-    })
-    .await;
-    store.note_detail(id, None);
-    // A failed job tells every check and conversion that failed, not the first alone.
-    outcome.map(|_| ()).map_err(|error| error.all().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-}
-
-/// How much of its sources a run has read, as `StateDetail` shows it. (On AWS that field says why a run waits.)
-#[derive(Default)]
-struct Reading(Mutex<BTreeMap<String, (u64, u64)>>);
-
-impl Reading {
-    fn told(&self, step: Progress) -> Option<String> {
-        let Progress::ReadingSource { source, bytes, of } = step else { return None };
-        let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sources.insert(source, (bytes.min(of), of));
-        let (read, all) = sources.values().fold((0, 0), |(read, all), (bytes, of)| (read + bytes, all + of));
-        Some(format!("read {read} of {all} bytes"))
-    }
-}
-
-fn read_flow(store: &Store, uri: &str) -> Result<Flow, String> {
-    bucket_exists(store, uri)?;
-    let path = store.file_of_uri(uri).ok_or_else(|| format!("{uri} is no S3 URI"))?;
-    let content = std::fs::read(&path).map_err(|_| format!("The flow document {uri} does not exist"))?;
-    serde_json::from_slice(&content).map_err(|e| format!("The flow document {uri} cannot be read: {e}"))
-}
-
-fn bucket_exists(store: &Store, uri: &str) -> Result<(), String> {
-    let bucket = uri.strip_prefix("s3://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
-    match !bucket.is_empty() && store.objects_dir(bucket).is_dir() {
-        true => Ok(()),
-        false => {
-            Err(format!("The specified bucket does not exist (Service: Amazon S3; Error Code: NoSuchBucket): {uri}"))
-        }
-    }
-}
-
-fn folder(store: &Store, uri: &str) -> Result<PathBuf, String> {
-    bucket_exists(store, uri)?;
-    store.file_of_uri(&format!("{}/", uri.trim_end_matches('/'))).ok_or_else(|| "no S3 URI".to_owned())
 }
 
 /// `GetJobRun`.

@@ -9,6 +9,7 @@ use super::account::Account;
 use super::data_sets;
 use super::load::{self, Fault};
 use super::support::{exists, given, invalid, limit, not_found, page, public, text};
+use crate::local::endings::REASON;
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::heavy;
 use crate::local::owners::{self, Owner};
@@ -110,6 +111,15 @@ async fn run(store: &Store, set: &str, id: &str) -> Result<(), ServiceError> {
         store.put(&collection(set), id, &ingestion)?;
         document
     };
+    if let Some(state) = store.endings().ingestion {
+        let _lock = store.lock().await?;
+        let Some(mut ingestion) = current()? else { return Ok(()) };
+        match state {
+            "CANCELLED" => ingestion["IngestionStatus"] = state.into(),
+            _ => fail(&mut ingestion, &Fault::new("INTERNAL_SERVICE_ERROR", REASON)),
+        }
+        return Ok(store.put(&collection(set), id, &ingestion)?);
+    }
     let outcome = tokio::select! {
         outcome = load::load(store, &document) => outcome,
         () = given_up(store, set, id) => return Ok(()),

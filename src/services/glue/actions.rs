@@ -41,6 +41,8 @@ pub struct JobRun {
     /// DPU-seconds that it used so far. Glue tells them with auto scaling and in the flexible class; otherwise they are the
     /// run's DPUs times its seconds. <https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html>
     pub dpu_seconds: Option<f64>,
+    /// How the names of its log groups begin: `/aws-glue/jobs`, or as its security configuration has it.
+    pub log_group: Option<String>,
     /// The arguments of this run, without the job's defaults.
     pub arguments: BTreeMap<String, String>,
 }
@@ -187,6 +189,7 @@ fn plain_run(run: &aws_sdk_glue::types::JobRun) -> JobRun {
         detail: run.state_detail().map(str::to_owned),
         seconds: run.execution_time().try_into().unwrap_or_default(),
         dpu_seconds: run.dpu_seconds().or_else(|| Some(run.max_capacity()? * f64::from(run.execution_time()))),
+        log_group: run.log_group_name().filter(|name| !name.is_empty()).map(str::to_owned),
         arguments: run.arguments().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::scope::Scope;
 use crate::error::Result;
 use crate::resource::{Kind, Resource};
-use crate::services::{Context, athena, desired, glue, handler, iam, leftovers, quicksight, s3, tagging};
+use crate::services::{Context, athena, desired, glue, handler, iam, leftovers, logs, quicksight, s3, tagging};
 
 /// The longest policy that IAM takes as a managed one, in characters without white space.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
@@ -76,6 +76,7 @@ fn actions(wanted: &[Resource]) -> Actions {
         s3::actions::ACTIONS,
         glue::actions::ACTIONS,
         athena::actions::ACTIONS,
+        logs::ACTIONS,
         BEHIND_QUERIES,
     ];
     all.extend(rest.into_iter().flatten());

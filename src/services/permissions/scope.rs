@@ -20,6 +20,7 @@ pub(super) struct Scope {
     triggers: Vec<String>,
     workflow: String,
     workgroup: String,
+    logs: String,
     quicksight: String,
     people: Vec<String>,
     subscription: String,
@@ -66,6 +67,7 @@ impl Scope {
             triggers: vec![format!("{glue}:trigger/{base}-*")],
             workflow: format!("{glue}:workflow/{base}"),
             workgroup: format!("{}:workgroup/{}", regional("athena"), workgroup::name(cx)),
+            logs: format!("{}:log-group:/aws-glue/*", regional("logs")),
             quicksight: regional("quicksight"),
             subscription: format!("arn:{}:quicksight:*:{}:account/*", cx.partition, cx.account),
             people: vec![format!("{people}:group/*"), format!("{people}:user/*")],
@@ -82,6 +84,7 @@ impl Scope {
             "iam" => self.iam(name),
             "glue" => self.glue(name),
             "athena" => vec![self.workgroup.clone()],
+            "logs" => vec![self.logs.clone()],
             "quicksight" => self.quicksight(name),
             _ => any(),
         };

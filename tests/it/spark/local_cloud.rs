@@ -56,6 +56,10 @@ fn a_whole_run_on_spark_is_one_on_the_embedded_engine() {
     assert!(failed.stderr().contains("check row_count failed"), "{}", failed.stderr());
     assert!(failed.stderr().contains("error[job-failed]"), "{}", failed.stderr());
     assert!(answer(&spark, "top_artists").lines().count() > 1);
+    // What it printed can be read: its own words apart from Spark's.
+    let log = |channel| spark.run(&["--local", "logs", "--channel", channel]).ok().stdout().to_owned();
+    assert!(log("output").contains("check row_count failed"), "{}", log("output"));
+    assert!(log("error").contains("SparkContext") && !log("error").contains("row_count failed"), "{}", log("error"));
 }
 
 /// A script as Glue Studio writes them, with an ending by hand.

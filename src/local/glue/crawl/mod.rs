@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use super::crawlers::{self, catalog_tables, existing, is_running};
 use super::databases;
 use super::support::{page, text};
+use crate::local::endings::REASON;
 use crate::local::error::{ServiceError, ServiceResult};
 use crate::local::heavy;
 use crate::local::owners::Owner;
@@ -124,8 +125,15 @@ pub async fn metrics(store: &Store, input: &Value) -> ServiceResult {
 /// Carries a crawl to its end: `RUNNING`, `STOPPING`, `READY`.
 async fn follow(store: &Store, crawler: Value) -> Result<(), ServiceError> {
     let started = Instant::now();
-    let outcome = crawl(store, &crawler).await;
     let name = text(&crawler, "Name");
+    let outcome = match store.endings().crawl {
+        None => crawl(store, &crawler).await,
+        Some("CANCELLED") => {
+            change(store, name, |crawler| crawler["_cancelled"] = true.into()).await?;
+            Ok(Changes::default())
+        }
+        Some(_) => Err(ServiceError::internal(REASON)),
+    };
     change(store, name, |crawler| crawler["State"] = "STOPPING".into()).await?;
     // Glue stays in STOPPING for a while; a poll must be able to see it.
     tokio::time::sleep(Duration::from_millis(50)).await;

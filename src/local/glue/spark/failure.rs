@@ -3,21 +3,30 @@
 /// The longest reason, in characters.
 const LONGEST: usize = 4000;
 
-/// The last exception's line, else the last line that is the script's own.
-pub fn reason(log: &str) -> String {
-    let lines: Vec<&str> = log.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()).collect();
-    let traceback = lines.iter().rposition(|line| line.starts_with("Traceback (most recent call last)"));
-    // The exception stands behind the indented lines of its traceback.
-    let raised = traceback.and_then(|at| lines[at + 1..].iter().find(|line| !line.starts_with(' ')));
-    let said = || lines.iter().rev().find(|line| !is_sparks(line));
-    let reason: String = match raised.or_else(said) {
-        Some(line) => line.chars().take(LONGEST).collect(),
-        None => return "Command failed with exit code 1 and said nothing".to_owned(),
+/// The last exception's line, else the last line that is the script's own. Spark gives what the script prints to either stream
+/// to stdout, and keeps stderr for itself.
+pub fn reason(output: &str, error: &str) -> String {
+    let own = |text| lines(text).filter(|line| !is_sparks(line)).last();
+    let found = raised(output).or_else(|| raised(error)).or_else(|| own(output)).or_else(|| own(error));
+    let Some(line) = found else {
+        return "Command failed with exit code 1 and said nothing".to_owned();
     };
+    let reason: String = line.chars().take(LONGEST).collect();
     match advice(&reason) {
         Some(advice) => format!("{reason} ({advice})"),
         None => reason,
     }
+}
+
+/// The exception of the last traceback: it stands behind its indented lines.
+fn raised(text: &str) -> Option<&str> {
+    let lines: Vec<&str> = lines(text).collect();
+    let traceback = lines.iter().rposition(|line| line.starts_with("Traceback (most recent call last)"))?;
+    lines[traceback + 1..].iter().copied().find(|line| !line.starts_with(' '))
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty())
 }
 
 /// What Spark logs: `26/11/21 18:00:00 WARN ...`, and how it greets.
@@ -49,20 +58,21 @@ mod tests {
                    ValueError: first\n\nDuring handling of the above exception, another exception occurred:\n\n\
                    Traceback (most recent call last):\n  File \"s.py\", line 2\nKeyError: 'b'\n\
                    26/11/21 18:00:01 INFO ShutdownHookManager: y\n";
-        assert_eq!(reason(log), "KeyError: 'b'");
+        assert_eq!(reason(log, "said\n"), "KeyError: 'b'");
     }
 
     #[test]
     fn a_script_that_ends_itself_says_why() {
         let log = "Setting default log level to \"WARN\".\ncheck unique(id) failed on 2 rows of table hits\n26/11/21 18:00:01 INFO x\n";
-        assert_eq!(reason(log), "check unique(id) failed on 2 rows of table hits");
-        assert_eq!(reason(""), "Command failed with exit code 1 and said nothing");
+        assert_eq!(reason(log, "}\n"), "check unique(id) failed on 2 rows of table hits");
+        assert_eq!(reason("26/11/21 18:00:01 INFO x\n", "no files\n\n"), "no files");
+        assert_eq!(reason("", ""), "Command failed with exit code 1 and said nothing");
     }
 
     #[test]
     fn a_bucket_that_spark_cannot_see_is_explained() {
         let log =
             "Traceback (most recent call last):\n  x\npy4j.protocol.Py4JJavaError: No FileSystem for scheme \"s3\"\n";
-        assert!(reason(log).contains("--pipectl_warehouse"));
+        assert!(reason(log, "").contains("--pipectl_warehouse"));
     }
 }

@@ -3,7 +3,7 @@
 //! Spark sees a bucket as the folder that it is here: in the job's arguments and in the script's text, the URIs of buckets
 //! that exist become those of their folders. What else a script asks AWS for (boto3), it asks the local cloud.
 
-mod failure;
+pub mod failure;
 mod process;
 mod uris;
 
@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use tokio::process::Command;
 
+use super::printed::{self, Printed};
 use super::support::text;
 use crate::error::{Error, Result};
 use crate::local::store::Store;
@@ -53,7 +54,7 @@ pub fn find() -> Result<PathBuf> {
 
 /// Runs the script at `script` to its end; the failure is the message that the run shows.
 ///
-/// Dropping it ends Spark with all its processes. What the script prints is kept in `logs/<run id>.log` of the store.
+/// Dropping it ends Spark with all its processes. What the script prints goes to the run's logs.
 pub async fn run(
     store: &Store,
     submit: &Path,
@@ -64,7 +65,7 @@ pub async fn run(
     let folder = tempfile::Builder::new().prefix("spark-").tempdir_in(store.root().join("tmp"));
     let folder = folder.map_err(|e| format!("No folder for Spark: {e}"))?;
     let program = prepare(store, folder.path(), script).map_err(|error| error.to_string())?;
-    let log = store.log_path(text(run, "Id"));
+    let mut logs = Printed::of(store, text(run, "Id")).map_err(|error| error.to_string())?;
     let mut command = Command::new(submit);
     command.args(["--master", "local[*]", "--name", text(run, "JobName")]);
     for (name, value) in SETTINGS {
@@ -83,9 +84,10 @@ pub async fn run(
         command.env("AWS_SECRET_ACCESS_KEY", &endpoint.secret_access_key).env("AWS_DEFAULT_REGION", store.region());
         command.env_remove("AWS_SESSION_TOKEN").env_remove("AWS_PROFILE");
     }
-    match process::run(command, &log).await {
+    let Printed { output, error } = &mut logs;
+    match process::run(command, |line| output.say(line), |line| error.say(line)).await {
         Ok(true) => Ok(()),
-        Ok(false) => Err(failure::reason(&std::fs::read_to_string(&log).unwrap_or_default())),
+        Ok(false) => Err(printed::reason(store, text(run, "Id"))),
         Err(error) => Err(format!("LAUNCH ERROR | {} cannot be run: {error}", submit.display())),
     }
 }
