@@ -120,6 +120,9 @@ pub enum Command {
     /// List past runs.
     #[command(after_help = "Example: pipectl runs --output json")]
     Runs,
+    /// Stop a run that was left: its job or its crawl; tables that are not published yet keep their old rows.
+    #[command(after_help = "Example: pipectl stop")]
+    Stop(StopArgs),
     /// Show what a run's job printed: the script's output, its errors, Spark's own words.
     #[command(
         after_help = "Examples:\n  pipectl logs --follow\n  pipectl logs 20261122T031500Z-ab12 --channel error --lines 50"
@@ -302,6 +305,14 @@ pub struct DestroyArgs {
     /// The most changes in flight.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub parallelism: u16,
+}
+
+/// `stop`
+#[derive(Debug, Args)]
+pub struct StopArgs {
+    /// The run; without it the last that is unfinished.
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
 }
 
 /// `logs`

@@ -14,13 +14,16 @@ mod provision;
 mod query;
 mod run;
 mod status;
+mod stop;
 mod up;
 mod workspace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
+use tokio::runtime::Runtime;
 
 use crate::error::{Error, Kind, Result};
 use crate::report::Out;
@@ -55,14 +58,15 @@ fn dispatch(cli: &Cli, out: &Out) -> Result<u8> {
         Command::Script(args) => offline::script(global, args, out),
         Command::Lineage(args) => lineage::show(global, args, out),
         Command::Schema => offline::schema(out),
-        Command::Plan(args) => wait(provision::plan(global, args, out)),
+        Command::Plan(args) => look(provision::plan(global, args, out)),
         Command::Apply(args) => wait(provision::apply(global, args, out)),
         Command::Run(args) => wait(run::run(global, args, out)),
         Command::Up(args) => wait(up::up(global, args, out)),
         Command::Query(args) => wait(query::query(global, args, out)),
         Command::Dashboard(args) => wait(dashboard::dashboard(global, args, out)),
-        Command::Status => wait(status::status(global, out)),
-        Command::Runs => wait(status::runs(global, out)),
+        Command::Status => look(status::status(global, out)),
+        Command::Runs => look(status::runs(global, out)),
+        Command::Stop(args) => wait(stop::stop(global, args, out)),
         Command::Logs(args) => wait(logs::logs(global, args, out)),
         Command::Destroy(args) => wait(destroy::destroy(global, args, out)),
         Command::Policy => wait(policy::policy(global, out)),
@@ -71,16 +75,30 @@ fn dispatch(cli: &Cli, out: &Out) -> Result<u8> {
     }
 }
 
-/// Runs an online verb to its end. The stacks are large because unoptimised query planning recurses deeply.
+/// Runs an online verb to its end.
 fn wait<T>(verb: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let runtime = runtime()?;
+    let result = runtime.block_on(verb);
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    result
+}
+
+/// The same for a verb that changes nothing: once it has told what it found, nothing is left to be waited for, not even that
+/// connections close.
+fn look<T>(verb: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = runtime()?;
+    let result = runtime.block_on(verb);
+    std::mem::forget(runtime);
+    result
+}
+
+/// The stacks are large because unoptimised query planning recurses deeply.
+fn runtime() -> Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_stack_size(16 << 20)
         .build()
-        .map_err(|e| Error::new(Kind::Io, "runtime", format!("cannot start threads: {e}")))?;
-    let result = runtime.block_on(verb);
-    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
-    result
+        .map_err(|e| Error::new(Kind::Io, "runtime", format!("cannot start threads: {e}")))
 }
 
 /// Internal tracing for those who look for a fault: `-vv`, or PIPECTL_LOG with tracing's directives.

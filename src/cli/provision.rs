@@ -31,13 +31,13 @@ pub const PLANNING: Purpose = Purpose { plans: true, spark: false, memory_limit:
 
 /// `plan`: what would change.
 pub async fn plan(global: &Global, args: &PlanArgs, out: &Out) -> Result<u8> {
-    let plan = match args.offline {
-        true => from_nothing(&Workspace::open(global, None)?, &args.scope)?,
+    let (plan, connected) = match args.offline {
+        true => (from_nothing(&Workspace::open(global, None)?, &args.scope)?, None),
         false => {
             let connected = Connected::open_for(global, PLANNING).await?;
             let plan = current(&connected, &args.scope, args.out.is_some() || out.json()).await?;
             preflight::check(&connected.aws, &plan).await?;
-            plan
+            (plan, Some(connected))
         }
     };
     if args.offline {
@@ -56,7 +56,7 @@ pub async fn plan(global: &Global, args: &PlanArgs, out: &Out) -> Result<u8> {
     }
     let code = if args.detailed_exitcode && plan.has_changes() { 2 } else { 0 };
     // The process ends here; giving thousands of small pieces back one by one would be waited for.
-    std::mem::forget(plan);
+    std::mem::forget((plan, connected));
     Ok(code)
 }
 

@@ -17,6 +17,7 @@ pub mod pipeline;
 pub mod queries;
 pub mod record;
 pub mod refresh;
+pub mod stop;
 pub mod upload;
 
 pub use event::{Event, Events, Stage};

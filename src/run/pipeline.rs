@@ -10,10 +10,9 @@ use super::queries::QueryPlan;
 use super::record::{QueryResult, RunRecord, RunStatus, StageRecord};
 use super::refresh::RefreshPlan;
 use super::upload::SourceFiles;
-use super::{crawl, job, leave, queries, refresh, upload};
+use super::{crawl, job, leave, queries, record, refresh, upload};
 use crate::aws::Session;
 use crate::error::{Error, Result};
-use crate::services::s3::actions as s3;
 
 /// Everything a run needs to know, computed from the manifest before it starts.
 #[derive(Clone, Debug)]
@@ -214,7 +213,6 @@ impl Run<'_> {
     }
 
     async fn keep(&self) -> Result<()> {
-        let text = serde_json::to_string_pretty(&self.record).map_err(|e| Error::bug(e.to_string()))?;
-        s3::put_text(self.aws, &self.plan.records_bucket, &self.plan.record_key, &text, "application/json").await
+        record::keep(self.aws, &self.plan.records_bucket, &self.plan.record_key, &self.record).await
     }
 }

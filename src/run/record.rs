@@ -4,7 +4,10 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::event::Stage;
+use crate::aws::Session;
+use crate::error::{Error, Result};
 use crate::flow::metrics::{Duplicates, Metrics};
+use crate::services::s3::actions as s3;
 
 /// What a run did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -213,6 +216,12 @@ impl RunRecord {
             }));
         }
     }
+}
+
+/// Keeps a record. Needs `s3:PutObject`.
+pub async fn keep(aws: &Session, bucket: &str, key: &str, record: &RunRecord) -> Result<()> {
+    let text = serde_json::to_string_pretty(record).map_err(|e| Error::bug(e.to_string()))?;
+    s3::put_text(aws, bucket, key, &text, "application/json").await
 }
 
 impl From<&QueryResult> for QueryRecord {

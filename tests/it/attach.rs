@@ -150,6 +150,28 @@ fn ctrl_c_leaves_the_job_to_glue() {
 }
 
 #[test]
+fn a_run_that_was_left_is_stopped_on_request() {
+    let deployed = Deployed::new("latency=60ms");
+    // Whichever comes first, the stop or the job's end, the record tells the truth.
+    let left = deployed.run(&["run", "--detach", "--output", "json"]).ok().json();
+    let id = left["run_id"].as_str().unwrap();
+    let stopped = deployed.run(&["stop", "--output", "json"]).ok().json();
+    assert_eq!(stopped["run_id"], id);
+    let job = deployed.cloud.python("job_run.py", &["spotify-dev", left["job_run"].as_str().unwrap()]);
+    let [state, status] = [&job["JobRunState"], &stopped["status"]].map(|text| text.as_str().unwrap());
+    assert!([("STOPPED", "failed"), ("SUCCEEDED", "running")].contains(&(state, status)), "{state}, {status}");
+    assert_eq!(deployed.run(&["runs", "--output", "json"]).ok().json()[0], stopped);
+    if status == "failed" {
+        let again = deployed.run(&["stop", id]);
+        assert_eq!((again.code(), again.stderr().contains("is over already")), (64, true), "{}", again.stderr());
+        let nothing = deployed.run(&["stop"]);
+        assert!(nothing.stderr().contains("no run is unfinished"), "{}", nothing.stderr());
+    }
+    let done = deployed.run(&["run", "--output", "json"]).ok().json();
+    assert_eq!(stages(&done), STAGES);
+}
+
+#[test]
 fn with_the_embedded_cloud_nothing_is_left() {
     let project = Project::flagship();
     let refused = project.run(&["--local", "run", "--detach"]);

@@ -6,13 +6,14 @@ use aws_sdk_glue::config::retry::RetryConfig;
 use aws_smithy_types::date_time::Format;
 
 pub use super::catalog::{CatalogTable, partition_count, tables};
-use crate::aws::error::may_have_happened;
+use crate::aws::error::{absent, may_have_happened};
 use crate::aws::retry::{THROTTLED, retry_while};
 use crate::aws::{Call, Session};
 use crate::error::{Error, Kind, Result};
 
 /// The IAM actions of a run.
 pub const ACTIONS: &[&str] = &[
+    "glue:BatchStopJobRun",
     "glue:GetCrawler",
     "glue:GetJobRun",
     "glue:GetJobRuns",
@@ -20,6 +21,7 @@ pub const ACTIONS: &[&str] = &[
     "glue:GetTables",
     "glue:StartCrawler",
     "glue:StartJobRun",
+    "glue:StopCrawler",
 ];
 
 /// The argument that tells a run of ours from any other.
@@ -152,6 +154,14 @@ pub async fn job_run(aws: &Session, job: &str, id: &str) -> Result<JobRun> {
         .ok_or_else(|| Error::new(Kind::Aws, "aws-failed", format!("glue:GetJobRun knows no run `{id}` of `{job}`")))
 }
 
+/// Asks job runs to stop, 25 at most; one that is over already is no error. They stop some time later. Needs
+/// `glue:BatchStopJobRun`.
+pub async fn stop_job_runs(aws: &Session, job: &str, ids: Vec<String>) -> Result<()> {
+    // What Glue would not stop it lists in its answer; how the runs stand tells what counts.
+    let call = aws.glue.batch_stop_job_run().job_name(job).set_job_run_ids(Some(ids));
+    call.send().await.call("glue:BatchStopJobRun").map(drop)
+}
+
 /// The runs that are not over, newest first. Needs `glue:GetJobRuns`.
 pub async fn running_job_runs(aws: &Session, job: &str) -> Result<Vec<JobRun>> {
     let mut running = Vec::new();
@@ -210,6 +220,12 @@ pub async fn start_crawler(aws: &Session, name: &str) -> Result<CrawlStart> {
         Err(error) if error.aws_code() == Some("CrawlerRunningException") => Ok(CrawlStart::AlreadyRunning),
         Err(error) => Err(error),
     }
+}
+
+/// Asks a crawl to stop; one that is over or stopping already is no error. Needs `glue:StopCrawler`.
+pub async fn stop_crawler(aws: &Session, name: &str) -> Result<()> {
+    let call = aws.glue.stop_crawler().name(name).send().await.call("glue:StopCrawler");
+    absent(call, &["CrawlerNotRunningException", "CrawlerStoppingException", "EntityNotFoundException"]).map(drop)
 }
 
 /// How a crawler stands.

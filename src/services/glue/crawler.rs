@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_glue::types::Crawler as SdkCrawler;
 use serde_json::{Value, json};
 
+use super::actions::stop_crawler;
 use super::tagging::{self, MISSING, TAKEN};
 use super::{crawler_input, database, job_input, table};
 use crate::aws::retry::{
@@ -209,7 +210,7 @@ impl Handler for Crawler {
         let gone = retry_while(&[&CRAWLER_BUSY, &CRAWLER_BUSY_IN_WORDS], || async {
             match aws.glue.delete_crawler().name(name).send().await.call("glue:DeleteCrawler") {
                 Err(busy) if CRAWLER_BUSY.matches(&busy) || CRAWLER_BUSY_IN_WORDS.matches(&busy) => {
-                    stop(aws, name).await?;
+                    stop_crawler(aws, name).await?;
                     Err(busy)
                 }
                 other => other.map(drop),
@@ -228,12 +229,6 @@ impl Handler for Crawler {
 async fn get(aws: &Session, name: &str) -> Result<Option<SdkCrawler>> {
     let got = aws.glue.get_crawler().name(name).send().await.call("glue:GetCrawler");
     Ok(absent(got, MISSING)?.and_then(|answer| answer.crawler))
-}
-
-/// Stops the crawl; one that is over or stopping already is no error.
-async fn stop(aws: &Session, name: &str) -> Result<()> {
-    let call = aws.glue.stop_crawler().name(name).send().await.call("glue:StopCrawler");
-    absent(call, &["CrawlerNotRunningException", "CrawlerStoppingException", "EntityNotFoundException"]).map(drop)
 }
 
 #[cfg(test)]

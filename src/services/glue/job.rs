@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_sdk_glue::types::Job as SdkJob;
 use serde_json::{Value, json};
 
-use super::actions::running_job_runs;
+use super::actions::{running_job_runs, stop_job_runs};
 use super::job_input;
 use super::tagging::{self, MISSING, TAKEN};
 use crate::aws::retry::{BEING_CHANGED, ROLE_NOT_READY, retry_while};
@@ -162,9 +162,7 @@ async fn stop_runs(aws: &Session, name: &str) -> Result<()> {
     }
     for batch in running.chunks(STOPPED_AT_ONCE) {
         let ids = batch.iter().map(|run| run.id.clone()).collect();
-        // A run that ended meanwhile is told as an error of its own; the wait below sees what counts.
-        let call = aws.glue.batch_stop_job_run().job_name(name).set_job_run_ids(Some(ids));
-        call.send().await.call("glue:BatchStopJobRun")?;
+        stop_job_runs(aws, name, ids).await?;
     }
     poll(&format!("the runs of job {name} to stop"), PATIENCE, Backoff::QUICK, || async move {
         Ok(match running_job_runs(aws, name).await?.as_slice() {

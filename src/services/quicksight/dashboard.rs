@@ -101,10 +101,12 @@ impl Handler for Dashboard {
 
     async fn read(&self, aws: &Session, owner: &Owner, want: &Resource) -> Result<Option<Live>> {
         let id = fields::id(want, "dashboard")?;
-        let Some(dashboard) = document(aws, id).await? else { return Ok(None) };
+        // The definition is the longest answer of all: it is on its way before anybody knows whether there is one.
+        let (dashboard, definition) = tokio::join!(document(aws, id), defined(aws, id));
+        let Some(dashboard) = dashboard? else { return Ok(None) };
+        let definition = definition?;
         let resource = format!("dashboard/{id}");
-        let (tags, permissions, definition) =
-            tokio::try_join!(tagging::read(aws, &resource), granted(aws, id), defined(aws, id))?;
+        let (tags, permissions) = tokio::try_join!(tagging::read(aws, &resource), granted(aws, id))?;
         let mut live = dashboard_input::fields_of(&Read { dashboard, definition });
         live.insert("permissions".to_owned(), DASHBOARD.field(&permissions, &tags));
         live.insert("tags".to_owned(), tagging::field(&tags));
