@@ -99,7 +99,7 @@ pub enum Command {
     #[command(after_help = "Examples:\n  pipectl apply\n  pipectl apply tuesday.plan")]
     Apply(ApplyArgs),
     /// Move the data through: upload, job, crawl, queries, refresh.
-    #[command(after_help = "Examples:\n  pipectl run\n  pipectl run --from crawl")]
+    #[command(after_help = "Examples:\n  pipectl run\n  pipectl run --from crawl\n  pipectl run --select hits+")]
     Run(RunArgs),
     /// Apply, then run, then show the answers of the queries and write the dashboards.
     #[command(after_help = "Example: pipectl --local up")]
@@ -212,11 +212,14 @@ pub struct RunArgs {
     /// Start at this stage.
     #[arg(long, value_name = "STAGE")]
     pub from: Option<Stage>,
+    /// Only these tables, with all that they are made of; `TABLE+` takes in what is made of it, too. May be given several times.
+    #[arg(long, value_name = "TABLE[+]", value_delimiter = ',')]
+    pub select: Vec<String>,
     /// Start the job, leave it to Glue and end; `--attach` goes on from there.
     #[arg(long)]
     pub detach: bool,
     /// Go on with a run that was left (by --detach, Ctrl-C or a process that died): this one, else the last that is unfinished.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["only", "from", "detach"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["only", "from", "select", "detach"])]
     pub attach: Option<Option<String>>,
     /// With --local: run the job's PySpark script on Spark (spark-submit of SPARK_HOME or the PATH) instead of the embedded engine.
     #[arg(long)]

@@ -1,10 +1,16 @@
 //! `run`: the pipeline's stages, watched.
 
+use std::borrow::Cow;
+
 use super::args::{Global, RunArgs};
 use super::attach;
 use super::connect::{Connected, Purpose};
+use super::workspace::Workspace;
 use crate::dashboard::model::{From, ImportMode};
 use crate::error::{Error, Kind, Place, Result};
+use crate::flow::document::Flow;
+use crate::flow::queries::read;
+use crate::flow::select::select;
 use crate::manifest;
 use crate::manifest::model::Manifest;
 use crate::report::Out;
@@ -84,7 +90,19 @@ fn begin(connected: &Connected, args: &RunArgs) -> Result<RunRecord> {
         ));
     }
     let started = now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    Ok(RunRecord { planned, ..RunRecord::begin(run_id, started) })
+    let selected = selected(connected, args)?;
+    Ok(RunRecord { planned, selected, ..RunRecord::begin(run_id, started) })
+}
+
+/// The tables that the run takes in; none where it takes in all.
+fn selected(connected: &Connected, args: &RunArgs) -> Result<Vec<String>> {
+    let Workspace { manifest, flow, .. } = &connected.workspace;
+    if !args.select.is_empty() && manifest.job.script.is_some() {
+        return Err(Error::usage("select-with-script", "--select is given, and the job's script is written by hand")
+            .with_help("which tables such a script writes is its own affair: leave --select out"));
+    }
+    let tables = select(flow, &args.select)?;
+    Ok(if tables.len() == flow.tables.len() { Vec::new() } else { tables })
 }
 
 fn plan(connected: &Connected, record: RunRecord, detach: bool) -> Result<RunPlan> {
@@ -101,34 +119,39 @@ fn plan(connected: &Connected, record: RunRecord, detach: bool) -> Result<RunPla
                  address with --endpoint-url",
         ));
     }
+    let flow = match record.selected.as_slice() {
+        [] => Cow::Borrowed(&connected.workspace.flow),
+        some => Cow::Owned(connected.workspace.flow.only(some)?),
+    };
     Ok(RunPlan {
         record_key: layout.run_key(&record.run_id),
         records_bucket: layout.bucket.clone(),
-        record,
-        again: false,
-        detach,
-        embedded,
-        sources: sources(manifest, &layout)?,
+        sources: sources(manifest, &layout, &flow)?,
+        queries: touched(&connected.workspace, &record.selected),
         job: JobPlan {
             job: manifest.base_name(),
             warehouse_bucket: layout.warehouse.bucket.clone(),
             warehouse_prefix: layout.warehouse.prefix.clone(),
+            tables: record.selected.clone(),
             hand_written: manifest.job.script.is_some(),
             billed: !embedded,
         },
+        record,
+        again: false,
+        detach,
+        embedded,
         crawler: manifest.base_name(),
         database: manifest.crawler.database.name.value.clone(),
-        queries: queries(manifest),
         refreshes: refreshes(connected, &layout),
         dashboards: dashboards(connected),
     })
 }
 
-/// The local files of every source that has some.
-fn sources(manifest: &Manifest, layout: &Layout) -> Result<Vec<SourceFiles>> {
+/// The local files of every source that has some, but not of those that `flow` has left out.
+fn sources(manifest: &Manifest, layout: &Layout, flow: &Flow) -> Result<Vec<SourceFiles>> {
     let mut sources = Vec::new();
     for (name, source) in &manifest.sources {
-        if source.path.starts_with("s3://") {
+        if source.path.starts_with("s3://") || !flow.sources.contains_key(&name.value) {
             continue;
         }
         let folder = layout.source(name);
@@ -163,6 +186,20 @@ fn refreshes(connected: &Connected, layout: &Layout) -> Vec<RefreshPlan> {
         },
     });
     plan.collect()
+}
+
+/// The queries of a run: all, or those that read one of the tables `selected`, and those of which nobody knows what they read.
+fn touched(workspace: &Workspace, selected: &[String]) -> Vec<QueryPlan> {
+    let Workspace { manifest, flow, .. } = workspace;
+    let mut plans = queries(manifest);
+    if !selected.is_empty() {
+        let mut wanted = manifest.athena.queries.values().map(|query| {
+            let read = read(manifest, flow, query);
+            read.is_empty() || read.iter().any(|(table, _)| selected.contains(table))
+        });
+        plans.retain(|_| wanted.next().unwrap_or(true));
+    }
+    plans
 }
 
 /// The manifest's queries, ready to run.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::aggregates::Aggregate;
 use super::expr::Expr;
+use super::select::inputs_of;
 use super::types::{DataType, Schema};
 use super::windows::Window;
 pub use crate::manifest::model::{JoinKind, Malformed, Severity, Write};
@@ -31,12 +32,7 @@ pub struct Flow {
 impl Flow {
     /// What steps and checks read, as often as they read it.
     pub fn inputs(&self) -> impl Iterator<Item = &Input> {
-        let steps = self.tables.values().flat_map(Table::all_steps);
-        let checks = self.tables.values().flat_map(|table| &table.checks).filter_map(|check| match &check.rule {
-            Rule::References { input, .. } => Some(input),
-            _ => None,
-        });
-        steps.flat_map(|step| step.operation.inputs()).chain(checks)
+        self.tables.values().flat_map(inputs_of)
     }
 
     /// The names of the sources that a step or a check reads.

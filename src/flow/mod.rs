@@ -14,6 +14,7 @@
 //! | [`document`], [`metrics`], [`verdict`] | what engines read; what a run tells; when it fails |
 //! | [`queries`] | Athena's queries against the flow's tables |
 //! | [`lineage`] | what columns are made of |
+//! | [`select`] | which tables a run takes in |
 //! | [`impact`] | what the author may not have meant |
 
 pub mod aggregates;
@@ -32,6 +33,7 @@ pub mod parse;
 pub mod pattern;
 pub mod portable_sql;
 pub mod queries;
+pub mod select;
 pub mod sql;
 pub mod type_syntax;
 pub mod types;

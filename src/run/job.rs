@@ -16,6 +16,9 @@ use crate::services::s3::actions as s3;
 /// How long a Glue run may go on before we stop watching it; Glue's own timeout ends it earlier.
 const WATCH: Duration = Duration::from_secs(48 * 3600);
 
+/// The argument that names the tables of a run that does not write all.
+const TABLES: &str = "--pipectl_tables";
+
 /// The job to run and where it reports.
 #[derive(Clone, Debug)]
 pub struct JobPlan {
@@ -25,6 +28,8 @@ pub struct JobPlan {
     pub warehouse_bucket: String,
     /// The warehouse's prefix, empty or ending in a slash.
     pub warehouse_prefix: String,
+    /// Of its tables only these, and all that they are made of; all without any.
+    pub tables: Vec<String>,
     /// Its script is written by hand, and need not report.
     pub hand_written: bool,
     /// Its machines are paid for: the embedded local cloud has none.
@@ -107,7 +112,10 @@ async fn start_or_attach(aws: &Session, plan: &JobPlan, run_id: &str) -> Result<
     if let Some(id) = running(aws, plan).await? {
         return Ok(id);
     }
-    let arguments = BTreeMap::from([(glue::RUN_ID.to_owned(), run_id.to_owned())]);
+    let mut arguments = BTreeMap::from([(glue::RUN_ID.to_owned(), run_id.to_owned())]);
+    if !plan.tables.is_empty() {
+        arguments.insert(TABLES.to_owned(), plan.tables.join(","));
+    }
     match glue::start_job_run(aws, &plan.job, &arguments).await {
         Err(error) if error.aws_code() == Some("EntityNotFoundException") => {
             Err(error.with_help("`pipectl apply` makes the job; `pipectl up` does both"))
@@ -200,6 +208,7 @@ mod tests {
             job: "j".into(),
             warehouse_bucket: "b".into(),
             warehouse_prefix: "w/".into(),
+            tables: Vec::new(),
             hand_written: false,
             billed: true,
         }

@@ -24,6 +24,9 @@ pub struct RunRecord {
     /// The stages that it is to go through; empty in records of old.
     #[serde(default)]
     pub planned: Vec<Stage>,
+    /// The tables that it takes in, where that is not all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub selected: Vec<String>,
     /// The stages that ran, in order.
     pub stages: Vec<StageRecord>,
     /// Glue's id of the job run, once there is one: `jr_...`.
@@ -159,6 +162,7 @@ impl RunRecord {
             started,
             error: None,
             planned: Vec::new(),
+            selected: Vec::new(),
             stages: Vec::new(),
             job_run: None,
             dpu_hours: None,

@@ -24,6 +24,7 @@ mod real;
 mod refusals;
 mod removals;
 mod schedule;
+mod select;
 mod spark;
 mod stand_ins;
 mod support;

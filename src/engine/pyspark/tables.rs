@@ -7,28 +7,33 @@ use super::layout::Py;
 use super::steps;
 use super::writer::Writer;
 use crate::flow::document::{
-    Check, Compression, Conversion, Flow, Location, Malformed, OutputFormat, Rule, Severity, Source, SourceFormat,
-    Table,
+    Check, Compression, Conversion, Flow, Input, Location, Malformed, OutputFormat, Rule, Severity, Source,
+    SourceFormat, Table,
 };
+use crate::flow::select::inputs_of;
 
-/// Writes all functions and the lists `SOURCES` and `TABLES` of them.
+/// Writes all functions, `SOURCES` and `TABLES` with them by name, and `READS`: the sources of each table.
 pub fn write(writer: &mut Writer, flow: &Flow) {
     let used = flow.sources_read();
     let mut functions = Functions::default();
-    let mut sources = Vec::new();
+    let (mut sources, mut tables, mut reads) = (Vec::new(), Vec::new(), Vec::new());
     for (name, source) in flow.sources.iter().filter(|(name, _)| used.contains(name.as_str())) {
-        sources.push(functions.name("source", name));
-        write_source(writer, sources.last().expect("just pushed"), name, source);
+        let function = functions.name("source", name);
+        write_source(writer, &function, name, source);
+        sources.push((Py::string(name), Py::Text(function)));
     }
-    let mut tables = Vec::new();
     for (name, table) in &flow.tables {
-        tables.push(functions.name("table", name));
-        write_table(writer, tables.last().expect("just pushed"), name, table);
+        let function = functions.name("table", name);
+        write_table(writer, &function, name, table);
+        tables.push((Py::string(name), Py::Text(function)));
+        let read: IndexSet<&str> = inputs_of(table).filter_map(Input::source).collect();
+        reads.push((Py::string(name), Py::List(read.into_iter().map(Py::string).collect())));
     }
-    let list = |names: Vec<String>| Py::List(names.into_iter().map(Py::Text).collect());
     writer.at(0).line("# In this order.");
-    writer.statement("SOURCES = ", &list(sources));
-    writer.statement("TABLES = ", &list(tables));
+    writer.statement("SOURCES = ", &Py::Dict(sources));
+    writer.statement("TABLES = ", &Py::Dict(tables));
+    writer.line("# The sources of each table.");
+    writer.statement("READS = ", &Py::Dict(reads));
 }
 
 /// Names of Python functions, distinct whatever the sources and tables are called.

@@ -35,7 +35,11 @@ pub async fn execute(store: &Store, job: &Value, run: &Value) -> Result<(), Stri
                 .to_owned(),
         );
     };
-    let flow = read_flow(store, flow_uri)?;
+    let mut flow = read_flow(store, flow_uri)?;
+    if let Some(tables) = argument("--pipectl_tables") {
+        let tables: Vec<String> = tables.split(',').map(str::to_owned).collect();
+        flow = flow.only(&tables).map_err(|error| format!("The argument --pipectl_tables: {error}"))?;
+    }
     let place = |name: &str| {
         let uri = argument(name).ok_or_else(|| format!("The job has no argument {name}"))?;
         folder(store, uri).map_err(|reason| format!("The argument {name} is {uri}: {reason}"))

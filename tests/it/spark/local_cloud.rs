@@ -49,6 +49,13 @@ fn a_whole_run_on_spark_is_one_on_the_embedded_engine() {
     assert!(!files.iter().any(|key| key.ends_with(".crc")), "{files:?}");
     assert_eq!(spark.run(&["--local", "plan", "--detailed-exitcode"]).code(), 0);
 
+    // Some tables alone.
+    let some = up(&spark, &["--local", "run", "--spark", "--only", "job", "--select", "hits", "--output", "json"]);
+    let some = some.ok().json();
+    let ran = some["tables"].as_object().expect("tables").keys().collect::<Vec<_>>();
+    assert!(ran == ["hits"] && some["tables"]["hits"]["rows"] == on_spark["tables"]["hits"]["rows"], "{some}");
+    assert!(answer(&spark, "top_artists").lines().count() > 1);
+
     // A promise that the data breaks: the script's own words, and the old table stays.
     spark.edit("pipeline.yaml", "      - unique: [id]\n", "      - unique: [id]\n      - row_count: { max: 3 }\n");
     let failed = up(&spark, &["--local", "up", "--spark"]);

@@ -31,6 +31,7 @@ def parse_arguments():
     parser.add_argument("--pipectl_staging", required=True, help="sources are in <staging><source>/")
     parser.add_argument("--pipectl_warehouse", required=True, help="tables are in <warehouse><table>/")
     parser.add_argument("--pipectl_run_id", help="names this run's hidden folder; by default Glue's id")
+    parser.add_argument("--pipectl_tables", default=",".join(TABLES), help="with all they are made of")
     parser.add_argument("--JOB_RUN_ID", help=argparse.SUPPRESS)  # set by Glue
     arguments = parser.parse_known_args()[0]
     # A run that a schedule or a person starts in Glue has no id of ours.
@@ -43,16 +44,20 @@ def main():
     arguments = parse_arguments()
     staging = arguments.pipectl_staging.rstrip("/") + "/"
     warehouse = arguments.pipectl_warehouse.rstrip("/") + "/"
+    tables = arguments.pipectl_tables.split(",")
+    sources = {source for table in tables for source in READS[table]}
     run = Run(start_spark(), staging, warehouse, arguments.pipectl_run_id)
     try:
         run.roll_forward()
         run.sweep()
         run.storage.delete(f"{run.folder}data/")
-        for read in SOURCES:
-            read(run)
+        for name, read in SOURCES.items():
+            if name in sources:
+                read(run)
         run.stop_if_failed()
-        for build in TABLES:
-            build(run)
+        for name, build in TABLES.items():
+            if name in tables:
+                build(run)
         run.publish()
     except Refused as refused:
         run.end(str(refused))
