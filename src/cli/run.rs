@@ -132,6 +132,7 @@ fn plan(connected: &Connected, record: RunRecord, detach: bool) -> Result<RunPla
             job: manifest.base_name(),
             warehouse_bucket: layout.warehouse.bucket.clone(),
             warehouse_prefix: layout.warehouse.prefix.clone(),
+            script: (layout.bucket.clone(), layout.script_key(), connected.workspace.script().to_owned()),
             tables: record.selected.clone(),
             hand_written: manifest.job.script.is_some(),
             billed: !embedded,

@@ -32,6 +32,9 @@ impl RunProgress {
             Event::StageStarted(stage) if self.out.live => self.start(*stage),
             Event::StageStarted(_) | Event::Query { .. } => {}
             Event::JobBegun { job_run } => self.say(&style.dim(&format!("  job run {job_run}"))),
+            Event::Warning(warning) => {
+                self.say(super::error::warnings(std::slice::from_ref(warning), style).trim_end());
+            }
             Event::StageLeft(stage) => {
                 self.end(*stage, &format!("{} {:<8} {:>9}  goes on in Glue", style.yellow("»"), stage.as_str(), ""));
             }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::record::QueryResult;
+use crate::error::Error;
 
 /// The stages, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
@@ -54,7 +55,7 @@ impl std::fmt::Display for Stage {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Event {
     /// The run has a name now.
     Started {
@@ -84,6 +85,8 @@ pub enum Event {
         /// `jr_...`
         job_run: String,
     },
+    /// Something that the author may not have meant, and that stops nothing.
+    Warning(Error),
     /// A stage is left to go on by itself.
     StageLeft(Stage),
     /// A stage is done.

@@ -28,6 +28,8 @@ pub struct JobPlan {
     pub warehouse_bucket: String,
     /// The warehouse's prefix, empty or ending in a slash.
     pub warehouse_prefix: String,
+    /// Where its script lies, a bucket and a key, and the text that the manifest makes.
+    pub script: (String, String, String),
     /// Of its tables only these, and all that they are made of; all without any.
     pub tables: Vec<String>,
     /// Its script is written by hand, and need not report.
@@ -66,6 +68,19 @@ impl From<Error> for JobFailure {
     fn from(error: Error) -> Self {
         Self { error, metrics: None, seconds: 0, dpu_hours: None }
     }
+}
+
+/// Looks whether the script that will run is the one that the manifest makes; a warning when it is not. One that is missing the
+/// job itself tells.
+pub async fn preflight(aws: &Session, plan: &JobPlan) -> Result<Option<Error>> {
+    let (bucket, key, text) = &plan.script;
+    let there = s3::get_text(aws, bucket, key).await?;
+    Ok(there.filter(|there| there != text).map(|_| {
+        let message = format!("the script of job `{}` is not the one that this manifest makes", plan.job);
+        Error::data("script-outdated", message)
+            .with_note(format!("s3://{bucket}/{key} runs as it is"))
+            .with_help("`pipectl plan` shows the difference; `pipectl apply`, or `pipectl up`, takes it over")
+    }))
 }
 
 /// Glue's id of the run that this run began before, over or not; else starts the job, or attaches to whichever run is going.
@@ -208,6 +223,7 @@ mod tests {
             job: "j".into(),
             warehouse_bucket: "b".into(),
             warehouse_prefix: "w/".into(),
+            script: ("b".into(), "job.py".into(), "print()".into()),
             tables: Vec::new(),
             hand_written: false,
             billed: true,
@@ -260,6 +276,21 @@ mod tests {
           
           is the script in S3 the one this pipeline generates? `pipectl plan` tells
         "#);
+    }
+
+    #[tokio::test]
+    async fn a_script_that_the_manifest_does_not_make_is_told() {
+        let told = |reply| async move {
+            let server = Canned::start(vec![reply]).await;
+            preflight(&session(&server), &plan()).await.unwrap()
+        };
+        let outdated = told(Reply::new(200, "print(1)")).await.unwrap();
+        assert_eq!(outdated.message(), "the script of job `j` is not the one that this manifest makes");
+        assert!(
+            outdated.notes()[0].starts_with("s3://b/job.py ") && outdated.help().unwrap().contains("pipectl apply")
+        );
+        assert!(told(Reply::new(200, "print()")).await.is_none());
+        assert!(told(Reply::s3_error(404, "NoSuchKey", "none")).await.is_none());
     }
 
     /// Glue says nothing of which of two starts it refused: whichever run is there is watched.

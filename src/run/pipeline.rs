@@ -171,7 +171,12 @@ impl Run<'_> {
         let (known, run_id) = (self.record.job_run.clone(), self.record.run_id.clone());
         let id = match &known {
             Some(id) => id.clone(),
-            None => job::begin(self.aws, &self.plan.job, &run_id, self.plan.again).await?,
+            None => {
+                if let Some(warning) = job::preflight(self.aws, &self.plan.job).await? {
+                    (self.events)(Event::Warning(warning));
+                }
+                job::begin(self.aws, &self.plan.job, &run_id, self.plan.again).await?
+            }
         };
         (self.events)(Event::JobBegun { job_run: id.clone() });
         if known.is_none() {

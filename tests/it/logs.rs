@@ -60,4 +60,12 @@ fn what_failed_is_in_the_error_channel() {
     let told = project.run(&["--local", "logs", "--channel", "error"]).ok().stdout().to_owned();
     assert!(told.contains(" ! ") && told.contains("row_count"), "{told}");
     assert!(!told.contains("publishing"), "{told}");
+
+    // What was not applied does not run, and the run says so.
+    project.edit("pipeline.yaml", "row_count: { max: 3 }", "row_count: { max: 3000000 }");
+    let run = project.run(&["--local", "run", "--only", "job"]);
+    assert!(run.stderr().contains("warning[script-outdated]") && run.code() == 1, "{}", run.stderr());
+    project.run(&["--local", "apply", "--auto-approve"]).ok();
+    let run = project.run(&["--local", "run", "--only", "job"]).ok();
+    assert!(!run.stderr().contains("warning"), "{}", run.stderr());
 }
