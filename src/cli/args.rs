@@ -215,6 +215,9 @@ pub struct RunArgs {
     /// Only these tables, with all that they are made of; `TABLE+` takes in what is made of it, too. May be given several times.
     #[arg(long, value_name = "TABLE[+]", value_delimiter = ',')]
     pub select: Vec<String>,
+    /// Write the answers of the queries to this folder, as the CSV files that Athena has made.
+    #[arg(long, value_name = "DIR")]
+    pub results: Option<PathBuf>,
     /// Start the job, leave it to Glue and end; `--attach` goes on from there.
     #[arg(long)]
     pub detach: bool,

@@ -1,11 +1,13 @@
 //! `run`: the pipeline's stages, watched.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use super::args::{Global, RunArgs};
 use super::attach;
 use super::connect::{Connected, Purpose};
 use super::workspace::Workspace;
+use crate::aws::Session;
 use crate::dashboard::model::{From, ImportMode};
 use crate::error::{Error, Kind, Place, Result};
 use crate::flow::document::Flow;
@@ -16,6 +18,7 @@ use crate::manifest::model::Manifest;
 use crate::report::Out;
 use crate::report::progress::RunProgress;
 use crate::report::run as view;
+use crate::report::words;
 use crate::run::job::JobPlan;
 use crate::run::queries::QueryPlan;
 use crate::run::refresh::RefreshPlan;
@@ -24,6 +27,7 @@ use crate::run::{Ended, RunPlan, RunRecord, RunStatus, Stage, pipeline};
 use crate::services::layout::Layout;
 use crate::services::quicksight::actions::dashboard_url;
 use crate::services::quicksight::names;
+use crate::services::s3::download::download;
 
 /// `run`: stages, progress, result.
 pub async fn run(global: &Global, args: &RunArgs, out: &Out) -> Result<u8> {
@@ -31,7 +35,21 @@ pub async fn run(global: &Global, args: &RunArgs, out: &Out) -> Result<u8> {
         Connected::open_for(global, Purpose { plans: false, spark: args.spark, memory_limit: args.memory_limit })
             .await?;
     let ended = perform(&connected, args, out).await?;
+    if let Some(folder) = &args.results {
+        fetch(&connected.aws, &ended.record, folder, out).await?;
+    }
     finish(ended, out)
+}
+
+/// Writes the answers of a run's queries to `folder`, a CSV file each.
+async fn fetch(aws: &Session, record: &RunRecord, folder: &Path, out: &Out) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|e| Error::io("create", folder, e))?;
+    for (name, query) in &record.queries {
+        let path = folder.join(format!("{name}.csv"));
+        let bytes = download(aws, &query.location, &path).await?;
+        out.note(&format!("wrote {}, {}", path.display(), words::bytes(bytes)));
+    }
+    Ok(())
 }
 
 /// Plans and drives a run over an open connection, or goes on with one.

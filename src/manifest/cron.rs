@@ -22,6 +22,18 @@ const FIELDS: [Field; 6] = [
     Field { name: "year", min: 1970, max: 2199, words: &[] },
 ];
 
+/// The six fields of an expression that [`check`] passes.
+pub fn fields(text: &str) -> Option<[&str; 6]> {
+    let inner = text.strip_prefix("cron(")?.strip_suffix(')')?;
+    inner.split_whitespace().collect::<Vec<_>>().try_into().ok()
+}
+
+/// The day of the week that a field means, 0 for Sunday, when it is one day of each week.
+pub fn weekday(field: &str) -> Option<u8> {
+    let word = DAYS.iter().position(|day| day.eq_ignore_ascii_case(field)).map(|at| at as u8);
+    word.or_else(|| field.parse().ok().filter(|day| (1..=7).contains(day)).map(|day: u8| day - 1))
+}
+
 /// Says what is wrong with an expression.
 pub fn check(text: &str) -> Result<(), String> {
     let Some(inner) = text.strip_prefix("cron(").and_then(|rest| rest.strip_suffix(')')) else {

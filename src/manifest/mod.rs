@@ -11,7 +11,7 @@
 //! | [`load`](mod@load) | all of it in order |
 //! | [`mod@schema`] | the JSON Schema, from the same readers |
 
-mod cron;
+pub mod cron;
 pub mod cx;
 pub mod environments;
 pub mod files;

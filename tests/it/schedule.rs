@@ -47,6 +47,34 @@ fn the_workflow_runs_job_and_crawler_by_itself() {
     assert!(status.contains("cron(0 3 * * ? *)"), "{status}");
 }
 
+/// When SPICE reads data sets by itself, by a plan from nothing.
+fn refreshes(project: &Project) -> Vec<String> {
+    let plan = project.run(&["plan", "--offline", "--output", "json"]).ok().json();
+    let all = plan["changes"].as_array().expect("changes").iter();
+    let schedules = all.filter(|change| change["kind"] == "quicksight_refresh_schedule");
+    let time = |change: &Value| {
+        let fields = change["fields"].as_array().expect("fields");
+        let time = fields.iter().find(|field| field["path"] == "time_of_day").expect("a time");
+        format!("{} {}", change["address"].as_str().expect("an address"), time["after"].as_str().expect("a time"))
+    };
+    schedules.map(time).collect()
+}
+
+#[test]
+fn spice_follows_the_schedule_unless_it_is_told_otherwise() {
+    let (by_hand, by_itself) = (Project::flagship(), scheduled());
+    let own = "      refresh: daily 05:00\n";
+    assert_eq!(refreshes(&by_hand), ["quicksight_refresh_schedule.spotify-dev-hits 05:00"]);
+    let told = refreshes(&by_itself);
+    assert!(told.contains(&"quicksight_refresh_schedule.spotify-dev-hits 05:00".to_owned()), "{told:?}");
+    assert!(
+        told.len() > 1 && told.iter().filter(|line| line.ends_with(" 04:00")).count() == told.len() - 1,
+        "{told:?}"
+    );
+    by_itself.edit("pipeline.yaml", own, "      refresh: off\n");
+    assert_eq!(refreshes(&by_itself).len(), told.len() - 1);
+}
+
 #[test]
 fn a_schedule_that_somebody_switched_off_is_switched_on_again() {
     let project = scheduled();
@@ -57,10 +85,12 @@ fn a_schedule_that_somebody_switched_off_is_switched_on_again() {
     assert_eq!(changes(&plan), [format!("glue_trigger.{BASE}-schedule state")]);
     project.run(&["--local", "apply", "--auto-approve"]).ok();
     assert_eq!(project.run(&["--local", "plan", "--detailed-exitcode"]).code(), 0);
-    // Another time is a change of the one trigger.
+    // Another time is a change of the one trigger, and of the refreshes that follow it.
     project.edit("pipeline.yaml", "cron(0 3", "cron(30 4");
     let plan = project.run(&["--local", "plan", "--output", "json"]).ok().json();
-    assert_eq!(changes(&plan), [format!("glue_trigger.{BASE}-schedule schedule")]);
+    let refresh = |set: &str| format!("quicksight_refresh_schedule.{BASE}-{set} time_of_day");
+    let trigger = format!("glue_trigger.{BASE}-schedule schedule");
+    assert_eq!(changes(&plan), [trigger, refresh("genres"), refresh("genres_by_year")]);
     project.run(&["--local", "apply", "--auto-approve"]).ok();
     assert_eq!(project.run(&["--local", "plan", "--detailed-exitcode"]).code(), 0);
 }
@@ -74,8 +104,14 @@ fn without_the_line_it_goes() {
     let all = plan["changes"].as_array().expect("changes").iter().filter(|c| c["action"] != "none");
     let going: Vec<_> =
         all.map(|c| format!("{} {}", c["action"].as_str().unwrap(), c["address"].as_str().unwrap())).collect();
-    let expected = ["trigger.spotify-dev-schedule", "trigger.spotify-dev-crawl", "workflow.spotify-dev"];
-    assert_eq!(going, expected.map(|name| format!("delete glue_{name}")));
+    let expected = [
+        "quicksight_refresh_schedule.spotify-dev-genres_by_year",
+        "quicksight_refresh_schedule.spotify-dev-genres",
+        "glue_trigger.spotify-dev-schedule",
+        "glue_trigger.spotify-dev-crawl",
+        "glue_workflow.spotify-dev",
+    ];
+    assert_eq!(going, expected.map(|name| format!("delete {name}")));
     project.run(&["--local", "apply", "--auto-approve"]).ok();
     let inventory = project.serve().python("inventory.py", &[]);
     assert_eq!((&inventory["workflows"], &inventory["triggers"]), (&json!([]), &json!([])));

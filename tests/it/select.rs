@@ -30,7 +30,13 @@ fn only_what_is_selected_is_sent_written_and_asked_for() {
     assert_eq!(first["checks"], json!([]));
 
     // A table that is not selected stays as it is, to the file.
-    let whole = run(&["run", "--output", "json"]).ok().json();
+    let answers = project.path("answers");
+    let whole = run(&["run", "--results", answers.to_str().expect("UTF-8"), "--output", "json"]).ok().json();
+    for query in keys(&whole["queries"]) {
+        let asked = run(&["query", query, "--format", "csv"]).ok().stdout().replace('"', "");
+        let file = std::fs::read_to_string(answers.join(format!("{query}.csv"))).expect("an answer");
+        assert_eq!(file.replace('"', ""), asked, "{query}");
+    }
     assert_eq!((whole.get("selected"), keys(&whole["tables"])), (None, vec!["sounds", "hits", "artists"]));
     let before = objects(&cloud, "warehouse/hits/");
     let left = run(&["run", "--select", "sounds+", "--detach", "--output", "json"]).ok().json();

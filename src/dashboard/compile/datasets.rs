@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::Faults;
+use super::refresh;
 use crate::dashboard::model::{Calculated, Column, Dataset, From};
 use crate::error::{Error, nearest};
 use crate::flow::document::Flow;
@@ -44,7 +45,10 @@ fn compile_one(
         name: name.value.clone(),
         from,
         import_mode: set.import_mode,
-        refresh: set.refresh.as_ref().map(|refresh| refresh.value),
+        refresh: match &set.refresh {
+            Some(given) => given.value,
+            None => manifest.schedule.as_ref().and_then(|schedule| refresh::after(schedule)),
+        },
         columns,
         calculated,
     })

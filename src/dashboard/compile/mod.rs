@@ -1,6 +1,7 @@
 //! A manifest's `quicksight` section to [`Dashboards`]: every column resolved, every expression typed.
 //!
 //! - [`datasets`]: columns of tables and queries, calculated fields.
+//! - [`refresh`]: when SPICE follows the pipeline's schedule.
 //! - [`dashboards`]: dashboards, parameters, sheets, filters.
 //! - [`visuals`]: what each kind of visual is made of.
 //! - [`roles`]: groups and measures.
@@ -8,6 +9,7 @@
 
 mod dashboards;
 mod datasets;
+mod refresh;
 mod roles;
 #[cfg(test)]
 mod tests;

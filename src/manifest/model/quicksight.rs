@@ -47,8 +47,8 @@ pub struct Dataset {
     pub from: DatasetFrom,
     /// Where its rows lie.
     pub import_mode: ImportMode,
-    /// When SPICE reads it anew by itself.
-    pub refresh: Option<Spanned<Refresh>>,
+    /// When SPICE reads it anew by itself, or that it does not; `None`: after the pipeline's own schedule.
+    pub refresh: Option<Spanned<Option<Refresh>>>,
     /// Types of columns that cannot be known from the query, or that are meant otherwise.
     pub columns: IndexMap<Spanned<String>, Spanned<String>>,
     /// Further columns by expression, in the portable dialect.

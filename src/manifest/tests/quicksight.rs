@@ -20,8 +20,8 @@ fn what_is_said_is_kept() {
     let manifest = load_text(&text, &LoadOptions::default()).unwrap();
     let quicksight = manifest.quicksight.unwrap();
     let refresh = |name: &str| quicksight.datasets[name].refresh.as_ref().map(|refresh| refresh.value);
-    assert_eq!(refresh("a"), Some(Refresh::Weekly(Weekday::Sunday, 23, 5)));
-    assert_eq!(refresh("b"), None);
+    assert_eq!(refresh("a"), Some(Some(Refresh::Weekly(Weekday::Sunday, 23, 5))));
+    assert_eq!(refresh("b"), Some(None));
     let Body::Sheets(sheets) = &quicksight.dashboards["d"].body else { panic!("sheets") };
     let visual = &sheets[0].visuals[0];
     assert_eq!(visual.kind, VisualKind::Line);

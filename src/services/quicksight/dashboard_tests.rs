@@ -19,10 +19,10 @@ fn defined_as(definition: &Value) -> Reply {
 async fn read(body: &Value, status: &str, want: &Resource) -> Live {
     let version = json!({"Status": status, "Description": body["VersionDescription"], "ThemeArn": body["ThemeArn"]});
     let server = Canned::start(vec![
-        Reply::json(json!({"Dashboard": {"Name": body["Name"], "Version": version}})),
+        defined_as(&body["Definition"]),
+        Reply::json(json!({"Dashboard": {"Name": body["Name"], "Version": version}})).only_for(&format!("GET {PATH}")),
         Reply::json(json!({"Tags": body["Tags"]})).only_for("/tags"),
         Reply::json(json!({"Permissions": body["Permissions"]})).only_for("/permissions"),
-        defined_as(&body["Definition"]),
     ])
     .await;
     Dashboard.read(&session(&server), &owner(), want).await.unwrap().unwrap()

@@ -8,6 +8,7 @@ mod bucket_lifecycle;
 mod bucket_policy;
 mod bucket_settings;
 mod delete;
+pub mod download;
 pub mod lease;
 mod lifecycle_rule;
 pub mod object;

@@ -30,7 +30,8 @@ pub fn dataset() -> impl Reader<Out = Dataset> {
         );
         let refresh = m.optional(
             "refresh",
-            "When SPICE reads it anew by itself, in UTC: off, hourly, daily HH:MM or weekly MON HH:MM.",
+            "When SPICE reads it anew by itself, in UTC: off, hourly, daily HH:MM or weekly MON HH:MM; by default an hour after \
+             `schedule`, when there is one.",
             text_of(&rules::REFRESH).try_map(|text, _| refresh(&text)).spanned(),
         );
         let columns = m.listed(
@@ -54,7 +55,7 @@ pub fn dataset() -> impl Reader<Out = Dataset> {
         Some(Dataset {
             from: from?,
             import_mode: import_mode?,
-            refresh: refresh?.and_then(|at| at.value.map(|value| at.with(value))),
+            refresh: refresh?,
             columns: columns?,
             calculated_fields: calculated_fields?,
         })
