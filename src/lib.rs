@@ -15,6 +15,7 @@
 //! | 3 | [`plan`] | pure: graph, diff, plan document |
 //! | 3 | [`dashboard`] | visuals -> SQL, -> QuickSight definition, -> one HTML page |
 //! | 3 | [`engine`] | a flow -> DataFusion (runs it) or -> PySpark (writes it) |
+//! | 2 | [`cost`] | a dated price table; what a run and a month cost |
 //! | 2 | [`flow`] | the data side, engine-neutral: types, steps, portable SQL, conversions |
 //! | 2 | [`resource`] | the vocabulary of infrastructure: address, kind, fields with their metadata |
 //! | 1 | [`manifest`] | `pipeline.yaml` -> nodes with places -> overlay -> variables -> typed model |
@@ -25,6 +26,7 @@
 pub mod apply;
 pub mod aws;
 pub mod cli;
+pub mod cost;
 pub mod dashboard;
 pub mod engine;
 pub mod error;

@@ -123,6 +123,9 @@ pub enum Command {
     /// Stop a run that was left: its job or its crawl; tables that are not published yet keep their old rows.
     #[command(after_help = "Example: pipectl stop")]
     Stop(StopArgs),
+    /// Show what a run and a month cost: by past runs, what is declared and what lies in S3, at list prices.
+    #[command(after_help = "Examples:\n  pipectl cost\n  pipectl --local cost\n  pipectl cost --runs 20 --output json")]
+    Cost(CostArgs),
     /// Show what a run's job printed: the script's output, its errors, Spark's own words.
     #[command(
         after_help = "Examples:\n  pipectl logs --follow\n  pipectl logs 20261122T031500Z-ab12 --channel error --lines 50"
@@ -319,6 +322,14 @@ pub struct StopArgs {
     /// The run; without it the last that is unfinished.
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
+}
+
+/// `cost`
+#[derive(Debug, Args)]
+pub struct CostArgs {
+    /// How many of the last runs that succeeded are gone by.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub runs: u16,
 }
 
 /// `logs`

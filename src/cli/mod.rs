@@ -3,6 +3,7 @@
 pub mod args;
 mod attach;
 mod connect;
+mod cost;
 mod dashboard;
 mod destroy;
 mod lineage;
@@ -67,6 +68,7 @@ fn dispatch(cli: &Cli, out: &Out) -> Result<u8> {
         Command::Status => look(status::status(global, out)),
         Command::Runs => look(status::runs(global, out)),
         Command::Stop(args) => wait(stop::stop(global, args, out)),
+        Command::Cost(args) => look(cost::cost(global, args, out)),
         Command::Logs(args) => wait(logs::logs(global, args, out)),
         Command::Destroy(args) => wait(destroy::destroy(global, args, out)),
         Command::Policy => wait(policy::policy(global, out)),

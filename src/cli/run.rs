@@ -8,6 +8,7 @@ use super::attach;
 use super::connect::{Connected, Purpose};
 use super::workspace::Workspace;
 use crate::aws::Session;
+use crate::cost::{Billing, Rates};
 use crate::dashboard::model::{From, ImportMode};
 use crate::error::{Error, Kind, Place, Result};
 use crate::flow::document::Flow;
@@ -159,6 +160,8 @@ fn plan(connected: &Connected, record: RunRecord, detach: bool) -> Result<RunPla
         again: false,
         detach,
         embedded,
+        billing: (!embedded)
+            .then(|| Billing { declared: super::cost::declared(connected), rates: Rates::of(&connected.aws.region) }),
         crawler: manifest.base_name(),
         database: manifest.crawler.database.name.value.clone(),
         refreshes: refreshes(connected, &layout),

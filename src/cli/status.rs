@@ -78,12 +78,22 @@ pub async fn runs(global: &Global, out: &Out) -> Result<u8> {
     Ok(0)
 }
 
-/// The newest `most` run records, newest first. Run ids begin with their time, so keys sort by it.
+/// The newest `most` run records, newest first.
 pub async fn records(connected: &Connected, most: usize) -> Result<Vec<RunRecord>> {
+    read(connected, &keys(connected).await?, most).await
+}
+
+/// The keys of all run records, newest first. Run ids begin with their time, so keys sort by it.
+pub async fn keys(connected: &Connected) -> Result<Vec<String>> {
     let layout = Layout::of(&connected.workspace.manifest);
     let mut keys: Vec<String> =
         s3::list(&connected.aws, &layout.bucket, &layout.runs_prefix()).await?.into_iter().map(|o| o.key).collect();
     keys.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(keys)
+}
+
+/// The records under the first `most` of these keys.
+pub async fn read(connected: &Connected, keys: &[String], most: usize) -> Result<Vec<RunRecord>> {
     let read = keys.iter().take(most).map(|key| record(connected, key));
     let records: Vec<Option<RunRecord>> = stream::iter(read).buffered(READS).try_collect().await?;
     Ok(records.into_iter().flatten().collect())

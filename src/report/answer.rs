@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::run::QueryResult;
 
 /// A rule under the header and nothing else: answers are read down their columns.
-const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+pub(super) const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// The widest a cell grows before its text is cut, in characters.
 const WIDEST: usize = 60;

@@ -1,6 +1,7 @@
 //! Views of plans, runs and queries. The only place that prints.
 
 pub mod answer;
+pub mod cost;
 pub mod error;
 pub mod lineage;
 pub mod logs;

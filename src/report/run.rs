@@ -60,7 +60,12 @@ pub fn summary(record: &RunRecord, answers: &[(String, QueryResult)], style: Sty
     let hours = record.dpu_hours.map(|hours| format!(", {hours:.2} DPU-hours")).unwrap_or_default();
     let scanned: u64 = record.queries.values().map(|query| query.bytes_scanned).sum();
     let scanned = if scanned == 0 { String::new() } else { format!(", {} scanned", words::bytes(scanned)) };
-    let _ = writeln!(out, "\nRun {} {end} in {}{hours}{scanned}", record.run_id, words::seconds(seconds(record)));
+    let cost = record.cost.as_ref().map(|cost| match words::dollars(cost.usd) {
+        little if little.starts_with('<') => format!(", less than {}", &little[1..]),
+        dollars => format!(", about {dollars}"),
+    });
+    let (seconds, cost) = (words::seconds(seconds(record)), cost.unwrap_or_default());
+    let _ = writeln!(out, "\nRun {} {end} in {seconds}{hours}{scanned}{cost}", record.run_id);
     out
 }
 
@@ -133,6 +138,8 @@ fn checks(out: &mut String, record: &RunRecord, style: Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cost::bill::JobUse;
+    use crate::cost::{Item, Rates, RunCost, Usage};
     use crate::run::Stage;
     use crate::run::record::{CheckRecord, QueryRecord, StageRecord, TableRecord};
 
@@ -155,6 +162,13 @@ mod tests {
         record.queries = [("a".to_owned(), query.clone()), ("b".to_owned(), query)].into_iter().collect();
         let told = summary(&record, &[], Style::PLAIN);
         assert_eq!(told, "\nRun R succeeded in 0.0 s, 0.19 DPU-hours, 4.0 KiB scanned\n");
+        for (hours, end) in [(0.19, ", about $0.08\n"), (0.001, ", less than $0.01\n"), (0.0, ", about $0.00\n")] {
+            let job = JobUse { item: Item::GlueJob, hours, measured: true };
+            let usage = Usage { job: Some(job), ..Usage::default() };
+            record.cost = Some(RunCost::of(&usage, &Rates::of("us-east-1")));
+            let told = summary(&record, &[], Style::PLAIN);
+            assert!(told.ends_with(&format!("4.0 KiB scanned{end}")), "{told}");
+        }
     }
 
     #[test]

@@ -33,6 +33,23 @@ pub fn bytes(n: u64) -> String {
     format!("{value:.1} {}", UNITS[unit])
 }
 
+/// `$0.04`, `$1,234.50`; what is less than a cent and not nothing is `<$0.01`.
+pub fn dollars(usd: f64) -> String {
+    if usd > 0.0 && usd < 0.01 {
+        return "<$0.01".to_owned();
+    }
+    let cents = (usd * 100.0).round() as u64;
+    format!("${}.{:02}", thousands(cents / 100), cents % 100)
+}
+
+/// A unit's price with all its decimals, two at least: `$5.00`, `$0.0004`.
+pub fn price(usd: f64) -> String {
+    let text = format!("{usd:.6}");
+    let least = text.find('.').map_or(text.len(), |dot| dot + 3);
+    let kept = text.trim_end_matches('0').len().max(least);
+    format!("${}", &text[..kept])
+}
+
 /// `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`.
 pub fn seconds(s: f64) -> String {
     match s {
@@ -55,6 +72,8 @@ mod tests {
         assert_eq!(bytes(1023), "1023 B");
         assert_eq!(bytes(1_572_864), "1.5 MiB");
         assert_eq!(bytes(1_048_575), "1.0 MiB");
+        assert_eq!([0.0, 0.0099, 0.01, 0.046, 1234.5].map(dollars), ["$0.00", "<$0.01", "$0.01", "$0.05", "$1,234.50"]);
+        assert_eq!([24.0, 0.44, 0.0004, 0.0245].map(price), ["$24.00", "$0.44", "$0.0004", "$0.0245"]);
         assert_eq!(seconds(0.42), "0.4 s");
         assert_eq!(seconds(185.0), "3 min 05 s");
         assert_eq!(seconds(7800.0), "2 h 10 min");

@@ -49,6 +49,8 @@ pub struct JobOutcome {
     pub seconds: u64,
     /// DPU-hours, where Glue says.
     pub dpu_hours: Option<f64>,
+    /// It ran in the flexible execution class.
+    pub flex: bool,
 }
 
 /// Why a job stage failed, with the metrics when the job could still write them.
@@ -62,11 +64,13 @@ pub struct JobFailure {
     pub seconds: u64,
     /// DPU-hours, where Glue says.
     pub dpu_hours: Option<f64>,
+    /// It ran in the flexible execution class.
+    pub flex: bool,
 }
 
 impl From<Error> for JobFailure {
     fn from(error: Error) -> Self {
-        Self { error, metrics: None, seconds: 0, dpu_hours: None }
+        Self { error, metrics: None, seconds: 0, dpu_hours: None, flex: false }
     }
 }
 
@@ -111,7 +115,8 @@ pub async fn follow(
             error = error.with_note(words);
         }
         let metrics = metrics.ok().flatten();
-        return Err(JobFailure { error, metrics, seconds: ended.seconds, dpu_hours: hours(plan, &ended) });
+        let (seconds, dpu_hours) = (ended.seconds, hours(plan, &ended));
+        return Err(JobFailure { error, metrics, seconds, dpu_hours, flex: ended.flex });
     }
     let metrics = metrics?;
     if metrics.is_none() && !plan.hand_written {
@@ -120,7 +125,8 @@ pub async fn follow(
                 .with_help("is the script in S3 the one this pipeline generates? `pipectl plan` tells");
         return Err(error.into());
     }
-    Ok(JobOutcome { metrics, foreign: reported != run_id, seconds: ended.seconds, dpu_hours: hours(plan, &ended) })
+    let (seconds, dpu_hours) = (ended.seconds, hours(plan, &ended));
+    Ok(JobOutcome { metrics, foreign: reported != run_id, seconds, dpu_hours, flex: ended.flex })
 }
 
 async fn start_or_attach(aws: &Session, plan: &JobPlan, run_id: &str) -> Result<String> {

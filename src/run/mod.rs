@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::aws::wait::Backoff;
 
+pub mod billing;
 pub mod crawl;
 pub mod event;
 pub mod job;

@@ -4,6 +4,7 @@
 use std::pin::pin;
 use std::time::Instant;
 
+use super::billing::{self, Executed};
 use super::event::{Event, Events, Stage};
 use super::job::{JobFailure, JobPlan};
 use super::queries::QueryPlan;
@@ -12,6 +13,7 @@ use super::refresh::RefreshPlan;
 use super::upload::SourceFiles;
 use super::{crawl, job, leave, queries, record, refresh, upload};
 use crate::aws::Session;
+use crate::cost::Billing;
 use crate::error::{Error, Result};
 
 /// Everything a run needs to know, computed from the manifest before it starts.
@@ -29,6 +31,8 @@ pub struct RunPlan {
     pub sources: Vec<SourceFiles>,
     /// The job.
     pub job: JobPlan,
+    /// How it is paid for; `None`: nothing is.
+    pub billing: Option<Billing>,
     /// The crawler's name.
     pub crawler: String,
     /// The database's name.
@@ -94,6 +98,9 @@ pub async fn run(aws: &Session, plan: &RunPlan, events: Events<'_>, interrupt: i
         (false, Some(_)) => RunStatus::Failed,
         (false, None) => RunStatus::Succeeded,
     };
+    if run.record.status != RunStatus::Running {
+        billing::run_ended(&mut run.record, plan.billing.as_ref());
+    }
     if run.record.status == RunStatus::Succeeded {
         run.record.dashboards = plan.dashboards.iter().cloned().collect();
     }
@@ -190,6 +197,9 @@ impl Run<'_> {
             Ok(outcome) => {
                 self.executed = outcome.seconds as f64;
                 self.record.dpu_hours = outcome.dpu_hours;
+                let (seconds, flex) = (outcome.seconds, outcome.flex);
+                let executed = Executed { hours: outcome.dpu_hours, seconds, flex, succeeded: true };
+                billing::job_ended(&mut self.record, self.plan.billing.as_ref(), executed);
                 let mut words = match &outcome.metrics {
                     None => "done; the script reported no metrics".to_owned(),
                     Some(metrics) => {
@@ -206,9 +216,11 @@ impl Run<'_> {
                 }
                 Ok(Outcome::Done(words))
             }
-            Err(JobFailure { error, metrics, seconds, dpu_hours }) => {
+            Err(JobFailure { error, metrics, seconds, dpu_hours, flex }) => {
                 self.executed = seconds as f64;
                 self.record.dpu_hours = dpu_hours;
+                let executed = Executed { hours: dpu_hours, seconds, flex, succeeded: false };
+                billing::job_ended(&mut self.record, self.plan.billing.as_ref(), executed);
                 if let Some(metrics) = metrics {
                     self.record.absorb(&metrics);
                 }

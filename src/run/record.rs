@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Stage;
 use crate::aws::Session;
+use crate::cost::RunCost;
 use crate::error::{Error, Result};
 use crate::flow::metrics::{Duplicates, Metrics};
 use crate::services::s3::actions as s3;
@@ -35,6 +36,9 @@ pub struct RunRecord {
     /// What the job run used, in DPU-hours; `None` where nothing is paid for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpu_hours: Option<f64>,
+    /// What it cost, with its parts; `None` where nothing is paid for, and in records of old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<RunCost>,
     /// What was written, by table.
     pub tables: IndexMap<String, TableRecord>,
     /// Conversion losses in sources, by source and column; only columns that lost a value.
@@ -166,6 +170,7 @@ impl RunRecord {
             stages: Vec::new(),
             job_run: None,
             dpu_hours: None,
+            cost: None,
             tables: IndexMap::new(),
             sources: IndexMap::new(),
             malformed: IndexMap::new(),

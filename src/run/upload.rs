@@ -147,7 +147,7 @@ mod tests {
     }
 
     fn object(key: &str, size: u64, etag: &str) -> ObjectInfo {
-        ObjectInfo { key: key.into(), size, etag: etag.into(), modified_millis: 0 }
+        ObjectInfo { key: key.into(), size, etag: etag.into(), class: "STANDARD".into(), modified_millis: 0 }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod attach;
 mod convergence;
 mod convergence_storage;
+mod cost;
 mod dashboard_definition;
 mod dashboard_expressions;
 mod dashboard_page;

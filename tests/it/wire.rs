@@ -31,6 +31,7 @@ fn logs(project: &Project) -> [PathBuf; 2] {
         &["plan"],
         &["status"],
         &["runs"],
+        &["cost"],
         &["logs"],
         &["query", "top_artists"],
         &["dashboard"],

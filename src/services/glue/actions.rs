@@ -43,6 +43,8 @@ pub struct JobRun {
     /// DPU-seconds that it used so far. Glue tells them with auto scaling and in the flexible class; otherwise they are the
     /// run's DPUs times its seconds. <https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html>
     pub dpu_seconds: Option<f64>,
+    /// It runs in the flexible execution class.
+    pub flex: bool,
     /// How the names of its log groups begin: `/aws-glue/jobs`, or as its security configuration has it.
     pub log_group: Option<String>,
     /// The arguments of this run, without the job's defaults.
@@ -199,6 +201,7 @@ fn plain_run(run: &aws_sdk_glue::types::JobRun) -> JobRun {
         detail: run.state_detail().map(str::to_owned),
         seconds: run.execution_time().try_into().unwrap_or_default(),
         dpu_seconds: run.dpu_seconds().or_else(|| Some(run.max_capacity()? * f64::from(run.execution_time()))),
+        flex: run.execution_class() == Some(&aws_sdk_glue::types::ExecutionClass::Flex),
         log_group: run.log_group_name().filter(|name| !name.is_empty()).map(str::to_owned),
         arguments: run.arguments().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
     }
@@ -305,6 +308,22 @@ mod tests {
             Canned::start(vec![Reply::json_error(500, "InternalServiceException", ""), Reply::json(runs)]).await;
         assert_eq!(start_job_run(&session(&server), "j", &arguments()).await.unwrap(), "jr_ours");
         assert_eq!(server.operations(), ["StartJobRun", "GetJobRuns"]);
+    }
+
+    /// DPU-seconds come first: with auto scaling and in the flexible class fewer machines ran than were asked for.
+    #[tokio::test]
+    async fn what_a_run_is_billed_by_is_read() {
+        let run = |more: serde_json::Value| {
+            let mut run = json!({"Id": "jr_1", "JobRunState": "SUCCEEDED", "ExecutionTime": 90, "MaxCapacity": 2.0});
+            run.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            Reply::json(json!({ "JobRun": run }))
+        };
+        let flexible = json!({"ExecutionClass": "FLEX", "DPUSeconds": 120.5});
+        let server = Canned::start(vec![run(flexible), run(json!({"ExecutionClass": "STANDARD"}))]).await;
+        for (flex, dpu_seconds) in [(true, 120.5), (false, 180.0)] {
+            let told = job_run(&session(&server), "j", "jr_1").await.unwrap();
+            assert_eq!((told.flex, told.dpu_seconds, told.seconds), (flex, Some(dpu_seconds), 90));
+        }
     }
 
     #[tokio::test]

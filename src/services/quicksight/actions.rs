@@ -107,6 +107,13 @@ pub async fn is_spice(aws: &Session, data_set_id: &str) -> Result<Option<bool>> 
     Ok(got.map(|set| set.import_mode() == Some(&DataSetImportMode::Spice)))
 }
 
+/// What a data set holds of SPICE's memory, in bytes; `None` when it is not there. Needs `quicksight:DescribeDataSet`.
+pub async fn spice_bytes(aws: &Session, data_set_id: &str) -> Result<Option<u64>> {
+    let call = aws.quicksight.describe_data_set().aws_account_id(&aws.account).data_set_id(data_set_id);
+    let got = present(call.send().await.call("quicksight:DescribeDataSet"))?.and_then(|answer| answer.data_set);
+    Ok(got.map(|set| set.consumed_spice_capacity_in_bytes().try_into().unwrap_or_default()))
+}
+
 /// Where a browser finds a dashboard.
 pub fn dashboard_url(region: &str, dashboard_id: &str) -> String {
     format!("https://{region}.quicksight.aws.amazon.com/sn/dashboards/{dashboard_id}")

@@ -33,6 +33,8 @@ pub struct ObjectInfo {
     pub size: u64,
     /// The ETag without quotes: for what [`upload_file`] put there, [`multipart_etag`] of the file.
     pub etag: String,
+    /// Its storage class, as S3 names it: `STANDARD`, `GLACIER_IR`.
+    pub class: String,
     /// When it came there, in milliseconds since 1970.
     pub modified_millis: i64,
 }
@@ -54,6 +56,7 @@ pub async fn list(aws: &Session, bucket: &str, prefix: &str) -> Result<Vec<Objec
             key: object.key().unwrap_or_default().to_owned(),
             size: object.size().unwrap_or_default().try_into().unwrap_or_default(),
             etag: object.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
+            class: object.storage_class().map_or("STANDARD", |class| class.as_str()).to_owned(),
             modified_millis: object.last_modified().and_then(|at| at.to_millis().ok()).unwrap_or_default(),
         }));
     }
