@@ -43,7 +43,8 @@ pub struct Purpose {
 }
 
 impl Connected {
-    /// Checks everything offline while AWS tells who we are; a refused manifest costs at most that call, which needs no right.
+    /// Checks everything offline while AWS tells who we are; a refused manifest costs at most that call, which needs no
+    /// right, and leaves nothing behind.
     pub async fn open(global: &Global) -> Result<Self> {
         Self::open_for(global, Purpose::default()).await
     }
@@ -63,6 +64,7 @@ impl Connected {
                 ));
         }
         let spark = spark.then(spark::find).transpose()?;
+        let is_new = global.local && !root(&global.file).exists();
         let (options, cloud) = if global.local {
             let account = manifest.environment.account.as_ref().map(|account| account.value.clone());
             let cloud = start(global, account, &manifest.region, (spark, memory_limit)).await?;
@@ -72,7 +74,19 @@ impl Connected {
         };
         let expected = options.expected_account.clone().unwrap_or_else(|| LOCAL_ACCOUNT.to_owned());
         let connecting = tokio::spawn(Session::connect(options));
-        let offline = Workspace::of(manifest)?;
+        let offline = match Workspace::of(manifest) {
+            Ok(offline) => offline,
+            Err(refused) => {
+                connecting.abort();
+                if let Some(cloud) = cloud {
+                    cloud.shutdown().await;
+                }
+                if is_new {
+                    local::store::remove_empty(&root(&global.file));
+                }
+                return Err(refused);
+            }
+        };
         // Nearly always the account will be this one; a fault is told when the resources are asked for.
         let foreseen = plans.then(|| offline.desired(&expected, partition(&offline.manifest.region)).ok()).flatten();
         let aws = connecting.await.map_err(|e| Error::bug(format!("connecting broke off: {e}")))??;

@@ -160,13 +160,18 @@ fn plan(connected: &Connected, record: RunRecord, detach: bool) -> Result<RunPla
         again: false,
         detach,
         embedded,
-        billing: (!embedded)
-            .then(|| Billing { declared: super::cost::declared(connected), rates: Rates::of(&connected.aws.region) }),
+        billing: billing(connected),
         crawler: manifest.base_name(),
         database: manifest.crawler.database.name.value.clone(),
         refreshes: refreshes(connected, &layout),
         dashboards: dashboards(connected),
     })
+}
+
+/// How runs are paid for; the embedded local cloud costs nothing.
+pub fn billing(connected: &Connected) -> Option<Billing> {
+    let billing = || Billing { declared: super::cost::declared(connected), rates: Rates::of(&connected.aws.region) };
+    (!connected.is_local()).then(billing)
 }
 
 /// The local files of every source that has some, but not of those that `flow` has left out.

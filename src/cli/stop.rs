@@ -3,6 +3,7 @@
 use super::args::{Global, StopArgs};
 use super::attach;
 use super::connect::Connected;
+use super::run::billing;
 use crate::error::{Error, Result};
 use crate::report::Out;
 use crate::run::stop::{Stopped, stop as end};
@@ -18,7 +19,7 @@ pub async fn stop(global: &Global, args: &StopArgs, out: &Out) -> Result<u8> {
             .with_help("`pipectl runs` tells how it ended"));
     }
     let name = connected.workspace.manifest.base_name();
-    let stopped = end(&connected.aws, &name, &name, &mut run).await?;
+    let stopped = end(&connected.aws, (&name, &name), billing(&connected).as_ref(), &mut run).await?;
     let layout = Layout::of(&connected.workspace.manifest);
     record::keep(&connected.aws, &layout.bucket, &layout.run_key(&run.run_id), &run).await?;
     out.result(&run, |_| {

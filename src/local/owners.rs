@@ -9,6 +9,9 @@ use std::sync::Arc;
 use super::store::Store;
 use crate::error::{Error, Result};
 
+/// Where owners' files lie, below the root.
+pub const FOLDER: &str = "owners";
+
 /// A living owner; work in flight carries its id.
 #[derive(Debug)]
 pub struct Owner {
@@ -20,7 +23,7 @@ pub struct Owner {
 impl Owner {
     /// A new owner. Files of dead ones are cleared away.
     pub fn register(store: &Store) -> Result<Arc<Owner>> {
-        let folder = store.root().join("owners");
+        let folder = store.root().join(FOLDER);
         std::fs::create_dir_all(&folder).map_err(|e| Error::io("create", &folder, e))?;
         for entry in std::fs::read_dir(&folder).map_err(|e| Error::io("list", &folder, e))?.flatten() {
             if !is_alive(store, &entry.file_name().to_string_lossy()) {
@@ -54,7 +57,7 @@ pub fn is_alive(store: &Store, id: &str) -> bool {
     if id.is_empty() || id.contains(['/', '\\']) {
         return false;
     }
-    match File::open(store.root().join("owners").join(id)) {
+    match File::open(store.root().join(FOLDER).join(id)) {
         Ok(file) => matches!(file.try_lock(), Err(TryLockError::WouldBlock)),
         Err(_) => false,
     }

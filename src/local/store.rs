@@ -25,6 +25,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::endings::Endings;
 use super::keys;
 use super::options::{Endpoint, Options};
+use super::owners;
 use crate::error::{Error, Result};
 
 /// A handle on the state, as seen from one region; clones share it.
@@ -60,11 +61,26 @@ struct Document<T> {
     value: T,
 }
 
+/// What stands in a new root.
+const FOLDERS: [&str; 4] = ["s3", "s3-odd", "documents", "tmp"];
+
+/// Removes a root in which nothing came to be, and the folder that it stands in when there is nothing else; what holds anything
+/// stays.
+pub fn remove_empty(root: &Path) {
+    for folder in FOLDERS.into_iter().chain([owners::FOLDER]) {
+        let _ = std::fs::remove_dir(root.join(folder));
+    }
+    let removed = std::fs::remove_dir(root);
+    if let (Ok(()), Some(parent)) = (removed, root.parent()) {
+        let _ = std::fs::remove_dir(parent);
+    }
+}
+
 impl Store {
     /// Opens the folder of `options`, and makes it when it is missing.
     pub fn open(options: &Options) -> Result<Store> {
         let root = std::path::absolute(&options.root).map_err(|e| Error::io("find", &options.root, e))?;
-        for folder in ["s3", "s3-odd", "documents", "tmp"] {
+        for folder in FOLDERS {
             let path = root.join(folder);
             std::fs::create_dir_all(&path).map_err(|e| Error::io("create", &path, e))?;
         }

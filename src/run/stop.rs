@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use super::billing::{self, Executed};
 use super::event::Stage;
 use super::record::{RunRecord, RunStatus, StageRecord};
 use crate::aws::Session;
 use crate::aws::wait::{Progress, poll};
+use crate::cost::Billing;
 use crate::error::Result;
 use crate::services::glue::actions::{self as glue, CrawlerState, JobRun, JobRunState};
 
@@ -22,8 +24,13 @@ pub enum Stopped {
 }
 
 /// Stops what goes on of the run that `record` is of, and waits until it does; the record then tells of a failed run. `job` and
-/// `crawler` are its pipeline's.
-pub async fn stop(aws: &Session, job: &str, crawler: &str, record: &mut RunRecord) -> Result<Stopped> {
+/// `crawler` are its pipeline's; `billing`: how it is paid for.
+pub async fn stop(
+    aws: &Session,
+    (job, crawler): (&str, &str),
+    billing: Option<&Billing>,
+    record: &mut RunRecord,
+) -> Result<Stopped> {
     let next = record.left().into_iter().next();
     let mut stopped = None;
     match next {
@@ -42,6 +49,9 @@ pub async fn stop(aws: &Session, job: &str, crawler: &str, record: &mut RunRecor
                 let how = format!("job run {} ended {} after {} s", ended.id, ended.state.name(), ended.seconds);
                 stopped = Some(format!("{how}; the tables keep their old rows"));
                 over(record, Stage::Job, ended.seconds as f64);
+                record.dpu_hours = ended.dpu_seconds.filter(|_| billing.is_some()).map(|seconds| seconds / 3600.0);
+                let (hours, seconds) = (record.dpu_hours, ended.seconds);
+                billing::job_ended(record, billing, Executed { hours, seconds, flex: ended.flex, succeeded: false });
             }
         }
         Some(Stage::Crawl) if glue::crawler(aws, crawler).await?.state != CrawlerState::Ready => {
@@ -52,6 +62,7 @@ pub async fn stop(aws: &Session, job: &str, crawler: &str, record: &mut RunRecor
         _ => {}
     }
     record.status = RunStatus::Failed;
+    billing::run_ended(record, billing);
     record.error = Some("stopped on request".to_owned());
     Ok(Stopped::Over(stopped))
 }
@@ -110,7 +121,7 @@ mod tests {
 
     async fn stopped(replies: Vec<Reply>, record: &mut RunRecord) -> (Stopped, Vec<String>) {
         let server = Canned::start(replies).await;
-        let stopped = stop(&session(&server), "j", "c", record).await.unwrap();
+        let stopped = stop(&session(&server), ("j", "c"), None, record).await.unwrap();
         (stopped, server.operations())
     }
 
