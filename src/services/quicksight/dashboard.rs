@@ -106,8 +106,11 @@ impl Handler for Dashboard {
         let Some(dashboard) = dashboard? else { return Ok(None) };
         let definition = definition?;
         let resource = format!("dashboard/{id}");
-        let (tags, permissions) = tokio::try_join!(tagging::read(aws, &resource), granted(aws, id))?;
-        let mut live = dashboard_input::fields_of(&Read { dashboard, definition });
+        let rest = async { tokio::try_join!(tagging::read(aws, &resource), granted(aws, id)) };
+        // Its normal form takes as long as an answer does.
+        let fields = async { dashboard_input::fields_of(&Read { dashboard, definition }) };
+        let (rest, mut live) = tokio::join!(rest, fields);
+        let (tags, permissions) = rest?;
         live.insert("permissions".to_owned(), DASHBOARD.field(&permissions, &tags));
         live.insert("tags".to_owned(), tagging::field(&tags));
         Ok(Some(Live { resource: Resource { fields: live, ..want.clone() }, ownership: owner.judge(&tags) }))
