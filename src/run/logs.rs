@@ -47,7 +47,9 @@ impl Channel {
     /// the group another name, which Glue tells with the run.
     /// <https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html>
     pub fn group(self, run: &JobRun) -> String {
-        format!("{}/{}", run.log_group.as_deref().unwrap_or("/aws-glue/jobs"), self.as_str())
+        // Glue's reference shows the name with a slash at its end, its answers have none.
+        let prefix = run.log_group.as_deref().unwrap_or("/aws-glue/jobs").trim_end_matches('/');
+        format!("{prefix}/{}", self.as_str())
     }
 }
 
@@ -184,7 +186,7 @@ mod tests {
     use crate::aws::testing::{Canned, Reply, session};
 
     fn run(state: &str) -> Reply {
-        Reply::json(json!({"JobRun": {"Id": "jr_1", "JobRunState": state, "LogGroupName": "/aws-glue/jobs-sealed"}}))
+        Reply::json(json!({"JobRun": {"Id": "jr_1", "JobRunState": state, "LogGroupName": "/aws-glue/jobs-sealed/"}}))
     }
 
     fn said(events: &[(i64, &str)], token: &str) -> Reply {
