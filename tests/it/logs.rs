@@ -34,7 +34,7 @@ fn a_job_is_read_and_followed_by_us_and_by_others() {
     assert_eq!(whole, told);
     assert_eq!(run(&["logs", job]).ok().stdout(), whole);
     let end = run(&["logs", "-n", "1", "--channel", "output"]).ok().stdout().to_owned();
-    assert!(whole.ends_with(&end) && end.contains(" rows in ") && end.lines().count() == 1, "{end}");
+    assert!(whole.ends_with(&end) && end.contains(": rows ") && end.lines().count() == 1, "{end}");
     let unknown = run(&["logs", "20200101T000000Z-none"]);
     assert_eq!(unknown.code(), 64);
     assert!(unknown.stderr().contains("no run `20200101T000000Z-none` is known"), "{}", unknown.stderr());

@@ -112,7 +112,7 @@ impl<'a> Telling<'a> {
         match outcome {
             Ok(metrics) => {
                 for (table, TableMetrics { rows, files, bytes, .. }) in &metrics.tables {
-                    logs.output.say(&format!("table {table}: {rows} rows in {files} files, {bytes} bytes"));
+                    logs.output.say(&format!("table {table}: rows {rows}, files {files}, bytes {bytes}"));
                 }
             }
             Err(error) => error.all().for_each(|error| logs.error.say(&error.to_string())),
